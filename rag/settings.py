@@ -1,0 +1,126 @@
+"""The one table of settings: name, type, default and help.
+
+``rag.toml``, ``RAG_*`` environment variables, command-line flags, validation and
+``docs/settings.md`` all come from it. Only this file reads the environment.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rag.errors import InvalidSetting
+
+PREFIX = "RAG_"
+FILE = Path("rag.toml")
+
+
+class Settings(BaseModel):
+    """All settings; frozen once loaded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    index: Annotated[Path, Field(description="Folder of the index and the exported models.")] = (
+        Path("index")
+    )
+    encoder: Annotated[
+        str,
+        Field(
+            description="Sentence encoder: the embedded all-MiniLM-L6-v2, a local folder in "
+            "sentence-transformers layout, or a hub name (fetched only if you name one)."
+        ),
+    ] = "all-MiniLM-L6-v2"
+    encoding: Annotated[
+        str,
+        Field(
+            description="tiktoken encoding that counts passage_tokens: the embedded rag16k, or "
+            "any other that tiktoken can load where you run."
+        ),
+    ] = "rag16k"
+    passage_tokens: Annotated[
+        int, Field(ge=16, le=4096, description="Longest passage, in tokens of `encoding`.")
+    ] = 160
+    overlap_tokens: Annotated[
+        int,
+        Field(ge=0, le=2048, description="Most tokens that neighbouring passages may share."),
+    ] = 48
+    top_k: Annotated[
+        int, Field(ge=1, le=100, description="Passages read (and returned) for a question.")
+    ] = 5
+    min_confidence: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            le=1,
+            description="Abstain below this confidence; unset: the threshold fitted with the "
+            "calibration.",
+        ),
+    ] = None
+    host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port; 0 takes a free one.")] = 8000
+    threads: Annotated[
+        int, Field(ge=1, le=256, description="CPU threads for the encoder.")
+    ] = min(2, os.cpu_count() or 1)
+
+
+def load(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    file: Path = FILE,
+) -> Settings:
+    """Merge the defaults, ``file`` if it exists, the environment and ``flags``, later ones winning.
+
+    Raises:
+        InvalidSetting: an unknown name or wrong value; the message says where it stands.
+    """
+    sources = {
+        f"the file {file}": _from_file(file),
+        "the environment": _from_environment(os.environ if environment is None else environment),
+        "the command line": {k: v for k, v in (flags or {}).items() if v is not None},
+    }
+    merged: dict[str, Any] = {}
+    for origin, values in sources.items():
+        _validate(values, origin)
+        merged |= values
+    settings = _validate(merged, "the settings together")
+    if settings.overlap_tokens * 2 > settings.passage_tokens:
+        raise InvalidSetting(
+            f"overlap_tokens is {settings.overlap_tokens}, over half of passage_tokens "
+            f"({settings.passage_tokens}): lower it or allow longer passages."
+        )
+    return settings
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidSetting(f"The file {file} is not valid TOML: {error}.") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX)
+    }
+
+
+def _validate(values: Mapping[str, Any], origin: str) -> Settings:
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(Settings.model_fields)
+            raise InvalidSetting(f"Unknown setting {name!r} in {origin}. Known: {known}.") from None
+        raise InvalidSetting(
+            f"Setting {name!r} in {origin} is {first['input']!r}: {first['msg'].lower()}."
+        ) from None

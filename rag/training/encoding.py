@@ -1,0 +1,45 @@
+"""Trains the byte-level BPE that counts passage budgets, and writes its ranks for tiktoken."""
+
+import base64
+from collections.abc import Iterable
+from pathlib import Path
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from rag.tokens import PATTERN
+
+VOCABULARY = 16_384
+
+
+def train(texts: Iterable[str], out: Path, vocabulary: int = VOCABULARY) -> int:
+    """Learn merges from ``texts`` and write one "base64(token) rank" line a token to ``out``.
+
+    The first 256 ranks are the single bytes; each later token is a merge, in the order learnt
+    (Sennrich et al. 2016). Returns the number of tokens.
+    """
+    tokenizer = Tokenizer(models.BPE())
+    cut = pre_tokenizers.Split(Regex(PATTERN), behavior="isolated")
+    as_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([cut, as_bytes])
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=vocabulary, initial_alphabet=alphabet)
+    tokenizer.train_from_iterator(texts, trainer)
+
+    byte_of = _byte_of_symbol()
+    by_rank = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    ranked = [bytes(byte_of[symbol] for symbol in token) for token, _ in by_rank]
+    lines = (f"{base64.b64encode(token).decode()} {rank}" for rank, token in enumerate(ranked))
+    out.write_text("\n".join(lines) + "\n", encoding="ascii")
+    return len(ranked)
+
+
+def _byte_of_symbol() -> dict[str, int]:
+    """Invert the byte -> printable symbol table of byte-level BPE (Radford et al. 2019).
+
+    Printable Latin-1 bytes stand for themselves; the others take the code points from 256 on.
+    """
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printable]
+    table = {chr(byte): byte for byte in printable}
+    return table | {chr(256 + i): byte for i, byte in enumerate(others)}

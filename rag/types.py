@@ -1,0 +1,170 @@
+"""The nouns of the project: frozen records, a different type for each stage of a text's life.
+
+All offsets are Unicode code points, 0-based, end exclusive, into a document's canonical text.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a document: ``text[start:end]``."""
+
+    start: int
+    end: int
+
+
+class BlockKind(StrEnum):
+    """What a block of a document is; furniture is page boilerplate and never an answer."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    TABLE = "table"
+    CODE = "code"
+    FURNITURE = "furniture"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A structural part of a document; blocks are disjoint, in order, and hold all its words."""
+
+    start: int
+    end: int
+    kind: BlockKind
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source as it is cited: its canonical text and what is known of it.
+
+    ``sha256`` is that of the canonical text in UTF-8. ``notes`` says what loading changed.
+    """
+
+    id: str
+    title: str
+    text: str
+    sha256: str
+    media_type: str
+    blocks: tuple[Block, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is embedded, retrieved and read: whole sentences of one document.
+
+    ``sentences`` are the spans in it that may answer, in document coordinates.
+    """
+
+    id: str
+    document_id: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage retrieved for a question: fused score, cosine and BM25 behind it."""
+
+    passage: Passage
+    score: float
+    dense: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span that a reader proposes, and its evidence score (log-odds against no answer)."""
+
+    hit: Hit
+    span: Span
+    score: float
+
+
+class Reason(StrEnum):
+    """Why there is no answer."""
+
+    EMPTY_COLLECTION = "empty_collection"
+    NOTHING_RETRIEVED = "nothing_retrieved"
+    NO_ANSWER_IN_PASSAGES = "no_answer_in_passages"
+    LOW_CONFIDENCE = "low_confidence"
+    NOT_A_QUESTION = "not_a_question"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The receipt of an answer: ``document.text[start:end] == quote``, always.
+
+    ``answer_start`` and ``answer_end`` say which part of the answer it proves.
+    ``start_utf16`` and ``end_utf16`` are the same offsets in UTF-16 code units.
+    """
+
+    id: int
+    document_id: str
+    title: str
+    quote: str
+    start: int
+    end: int
+    start_utf16: int
+    end_utf16: int
+    answer_start: int
+    answer_end: int
+    sentence: Span
+    sentence_text: str
+    passage: Passage
+    document_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A next-best answer, with its own confidence and receipt."""
+
+    answer: str
+    confidence: float
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexIdentity:
+    """Which index answered: its generation, and a fingerprint of content and settings."""
+
+    generation: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Wall-clock milliseconds by stage."""
+
+    retrieve: float
+    read: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of one question: an answer with receipts, or an abstention with a reason.
+
+    ``confidence`` is the calibrated probability that the best candidate is right, also
+    where it was withheld.
+    """
+
+    question: str
+    resolved_question: str
+    answer: str | None
+    reason: Reason | None
+    confidence: float
+    citations: tuple[Citation, ...]
+    alternatives: tuple[Alternative, ...]
+    passages: tuple[Hit, ...]
+    index: IndexIdentity
+    timings_ms: Timings
+
+    @property
+    def abstained(self) -> bool:
+        """Whether no answer was given."""
+        return self.answer is None
