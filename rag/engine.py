@@ -1,0 +1,179 @@
+"""The composition root: settings -> Engine, the one door to asking and searching."""
+
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from time import perf_counter
+
+from rag.answering import Calibration, Verdict, abstain, decide, unread
+from rag.chunking import Budget
+from rag.errors import DocumentNotFound, InvalidQuestion
+from rag.index import Index, Recipe
+from rag.indexing import Indexer, Progress, Report
+from rag.models import OnnxEncoder, load_encoder
+from rag.reading import SentenceScorer, decode
+from rag.reading.sentences import SentenceModel
+from rag.retrieval import Retriever
+from rag.seams import Encoder, SpanScorer
+from rag.settings import Settings
+from rag.tokens import TiktokenTokenizer
+from rag.types import Answer, Document, Hit, Reason, Timings
+
+MAX_QUESTION = 4_000
+"""Code points that a question may have."""
+
+_CANDIDATES = 8
+_SPACES = "\t\n\r"
+
+
+class Engine:
+    """Answers questions over one index generation. Safe to call from several threads."""
+
+    def __init__(
+        self, settings: Settings, index: Index, encoder: Encoder, scorer: SpanScorer | None = None
+    ) -> None:
+        self._settings = settings
+        self._index = index
+        self._retriever = Retriever(index, encoder)
+        self._scorer = scorer or SentenceScorer(encoder, self._retriever, SentenceModel.shipped())
+        self._calibration = Calibration.shipped()
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Engine":
+        """Open the index and load the models that the settings name.
+
+        Raises:
+            IndexUnusable: missing, damaged, foreign, newer, or made with other settings.
+            ModelUnusable: no such encoder, or not the one expected.
+        """
+        index = Index.open(settings.index)
+        encoder = _encoder(settings)
+        index.manifest.require(_recipe(settings, encoder))
+        return cls(settings, index, encoder)
+
+    @property
+    def index(self) -> Index:
+        """Return the generation that answers."""
+        return self._index
+
+    def ask(
+        self, question: str, *, top_k: int | None = None, min_confidence: float | None = None
+    ) -> Answer:
+        """Answer a question with a cited span, or abstain with a reason.
+
+        ``top_k`` passages are read; ``min_confidence`` replaces the fitted threshold.
+
+        Raises:
+            InvalidQuestion: it is blank, too long, or holds control characters.
+        """
+        started = perf_counter()
+        question = checked(question)
+        is_wordless = not any(character.isalnum() for character in question)
+        hits = [] if is_wordless else self._retrieve(question, top_k)
+        retrieved = perf_counter()
+        if is_wordless:
+            verdict = abstain(Reason.NOT_A_QUESTION)
+        else:
+            verdict = self._read(question, hits, min_confidence)
+        done = perf_counter()
+        return Answer(
+            question=question,
+            resolved_question=question,
+            answer=verdict.answer,
+            reason=verdict.reason,
+            confidence=verdict.confidence,
+            citations=verdict.citations,
+            alternatives=verdict.alternatives,
+            passages=tuple(hits),
+            index=self._index.identity,
+            timings_ms=Timings(
+                retrieve=(retrieved - started) * 1e3,
+                read=(done - retrieved) * 1e3,
+                total=(done - started) * 1e3,
+            ),
+        )
+
+    def search(self, question: str, *, top_k: int | None = None) -> tuple[Hit, ...]:
+        """Return the passages nearest to a question, best first.
+
+        Raises:
+            InvalidQuestion: it is blank, too long, or holds control characters.
+        """
+        return tuple(self._retrieve(checked(question), top_k))
+
+    def document(self, document_id: str) -> Document:
+        """Return a document by id.
+
+        Raises:
+            DocumentNotFound: there is none of this id.
+        """
+        try:
+            return self._index.documents[document_id]
+        except KeyError:
+            raise DocumentNotFound(
+                f"No document has the id {document_id!r}: GET /v1/documents lists them."
+            ) from None
+
+    def _retrieve(self, question: str, top_k: int | None) -> list[Hit]:
+        return self._retriever.retrieve(question, top_k or self._settings.top_k)
+
+    def _read(self, question: str, hits: list[Hit], min_confidence: float | None) -> Verdict:
+        candidates = decode(self._scorer.score(question, hits), hits, _CANDIDATES)
+        if not candidates:
+            return abstain(unread(hits, collection_is_empty=not self._index.passages))
+        limits = (min_confidence, self._settings.min_confidence, self._calibration.threshold)
+        limit = next(each for each in limits if each is not None)
+        return decide(candidates, self._index.documents, self._calibration, limit)
+
+
+def index(
+    settings: Settings, paths: Iterable[Path], progress: Progress, *, rebuild: bool = False
+) -> Report:
+    """Index the files at ``paths`` as the settings say; see ``Indexer.update``."""
+    encoder = _encoder(settings)
+    tokenizer = TiktokenTokenizer.named(settings.encoding)
+    budget = Budget(
+        tokenizer=tokenizer,
+        passage=settings.passage_tokens,
+        overlap=settings.overlap_tokens,
+        encoder=encoder.tokenizer,
+        encoder_limit=encoder.max_tokens,
+    )
+    indexer = Indexer(settings.index, encoder, budget, _recipe(settings, encoder))
+    return indexer.update(paths, progress, rebuild=rebuild)
+
+
+def checked(question: str) -> str:
+    """Return the question without white space around it.
+
+    Raises:
+        InvalidQuestion: it is blank, too long, or holds control characters.
+    """
+    stripped = question.strip()
+    if not stripped:
+        raise InvalidQuestion("The question is blank: write one.")
+    if len(stripped) > MAX_QUESTION:
+        raise InvalidQuestion(
+            f"The question has {len(stripped)} characters, and {MAX_QUESTION} are read: shorten it."
+        )
+    for place, character in enumerate(stripped):
+        if unicodedata.category(character) in {"Cc", "Cs"} and character not in _SPACES:
+            raise InvalidQuestion(
+                f"The question has the control character U+{ord(character):04X} at {place}: "
+                "remove it."
+            )
+    return stripped
+
+
+def _encoder(settings: Settings) -> OnnxEncoder:
+    return load_encoder(settings.encoder, settings.index / "models", settings.threads)
+
+
+def _recipe(settings: Settings, encoder: Encoder) -> Recipe:
+    return Recipe(
+        encoder=settings.encoder,
+        encoder_fingerprint=encoder.fingerprint,
+        encoding=settings.encoding,
+        passage_tokens=settings.passage_tokens,
+        overlap_tokens=settings.overlap_tokens,
+    )

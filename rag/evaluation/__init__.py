@@ -1,0 +1,1 @@
+"""Gold questions, measures and reports: proves the quality of what is served, without an LLM."""
