@@ -12,6 +12,8 @@ from importlib.resources import files
 from rag.types import Alternative, Candidate, Citation, Document, Hit, Passage, Reason, Span
 
 _ALTERNATIVES = 3
+_LAST_SINGLE_UNIT = "\uffff"
+"""Code points beyond the Basic Multilingual Plane take two UTF-16 code units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def cite(document: Document, span: Span, passage: Passage) -> Citation:
 
 def utf16_length(text: str) -> int:
     """Return the length of a text in UTF-16 code units, as JavaScript counts it."""
-    return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)
+    return len(text) + sum(1 for character in text if character > _LAST_SINGLE_UNIT)
 
 
 def _answers(
@@ -123,8 +125,8 @@ def _answer(
     return Alternative(citation.quote, calibration.confidence(candidate.score, lead), (citation,))
 
 
-def _lead(scores: Sequence[float], place: int) -> float:
-    rivals = scores[:place] + scores[place + 1 :] if isinstance(scores, list) else ()
+def _lead(scores: list[float], place: int) -> float:
+    rivals = scores[:place] + scores[place + 1 :]
     return scores[place] - max(rivals) if rivals else 0.0
 
 

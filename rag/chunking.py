@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from rag.seams import Tokenizer
-from rag.sentences import Unit, cut, trim, unit, units
+from rag.sentences import Unit, cut, unit, units
 from rag.tokens import LONGEST_PIECE
 from rag.types import BlockKind, Document, Passage
+
+CHUNKER = 1
+"""Raised whenever the same document and budget would give other passages or sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,7 @@ def _windows(
             first += 1
 
 
-def _furthest(
-    text: str, pieces: Sequence[Unit], first: int, least: int, budget: Budget
-) -> int:
+def _furthest(text: str, pieces: Sequence[Unit], first: int, least: int, budget: Budget) -> int:
     """Return the largest end such that the passage fits and ends on no heading."""
     end = least
     while end < len(pieces) and budget.fits(_slice(text, pieces, first, end + 1)):

@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 
 from rag.answering import Calibration, Verdict, abstain, decide, unread
-from rag.chunking import Budget
+from rag.chunking import CHUNKER, Budget
 from rag.errors import DocumentNotFound, InvalidQuestion
 from rag.index import Index, Recipe
 from rag.indexing import Indexer, Progress, Report
@@ -173,6 +173,7 @@ def _recipe(settings: Settings, encoder: Encoder) -> Recipe:
     return Recipe(
         encoder=settings.encoder,
         encoder_fingerprint=encoder.fingerprint,
+        chunker=CHUNKER,
         encoding=settings.encoding,
         passage_tokens=settings.passage_tokens,
         overlap_tokens=settings.overlap_tokens,

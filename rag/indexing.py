@@ -72,9 +72,7 @@ class Indexer:
     budget: Budget
     recipe: Recipe
 
-    def update(
-        self, paths: Iterable[Path], progress: Progress, *, rebuild: bool = False
-    ) -> Report:
+    def update(self, paths: Iterable[Path], progress: Progress, *, rebuild: bool = False) -> Report:
         """Index the files at ``paths`` into the present index, or with ``rebuild`` afresh.
 
         Nothing is published where nothing changed. An index made with other settings is made

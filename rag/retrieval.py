@@ -73,7 +73,7 @@ class Retriever:
         return self._index.lexical.terms(text)
 
     def _query(self, question: str) -> Query:
-        """Encode and stem a question; words the collection lacks give way to their likely spelling."""
+        """Encode and stem a question; correct words the collection lacks."""
         vector = self._encoder.encode([question])[0]
         words = self._index.lexical.words(question)
         spelled = {word: self._spelled(word, stem, vector) for word, stem in words}

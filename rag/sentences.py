@@ -12,6 +12,7 @@ from rag.types import Block, BlockKind, Document, Span
 _MARKUP = re.compile(r"\s*(?:#{1,6}\s+|>\s*|[-*+•‣◦]\s+|\(?\d{1,3}[.)]\s+)*")
 _HAS_WORD = re.compile(r"[^\W_]")
 _EDGES = " \t\r\n\f\v\u00a0\u2028\u2029\ufeff\u200b"
+_BREAKS = dict.fromkeys(map(ord, "\r\n\u2028\u2029"), " ")
 _WHOLE = {BlockKind.HEADING, BlockKind.TABLE, BlockKind.CODE, BlockKind.FURNITURE}
 _SILENT = {BlockKind.FURNITURE, BlockKind.CODE}
 
@@ -81,8 +82,11 @@ def _boundaries(text: str, block: Block) -> Iterator[tuple[int, int]]:
 
 
 def _sentence_ends(content: str) -> list[int]:
-    """Return where sentences end, as sentencex (rules and abbreviation lists) sees it."""
-    found = sentencex.get_sentence_boundaries("en", content)
+    """Return where sentences end, as sentencex (rules and abbreviation lists) sees it.
+
+    A block is one run of prose, so the line breaks in it are as good as spaces.
+    """
+    found = sentencex.get_sentence_boundaries("en", content.translate(_BREAKS))
     return [end for end in (int(b["end_index"]) for b in found) if content[:end].strip()]
 
 

@@ -61,9 +61,9 @@ class Settings(BaseModel):
     ] = None
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port; 0 takes a free one.")] = 8000
-    threads: Annotated[
-        int, Field(ge=1, le=256, description="CPU threads for the encoder.")
-    ] = min(2, os.cpu_count() or 1)
+    threads: Annotated[int, Field(ge=1, le=256, description="CPU threads for the encoder.")] = min(
+        2, os.cpu_count() or 1
+    )
 
 
 def load(

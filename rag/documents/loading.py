@@ -21,7 +21,11 @@ _PARSERS: dict[str, Callable[[str], list[Block]]] = {
     "text/plain": plain.blocks,
     "text/markdown": markdown.blocks,
 }
-_BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 _MAX_TITLE = 200
 
 

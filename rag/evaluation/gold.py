@@ -76,8 +76,7 @@ def read_gold(
     for number, line in _lines(file):
         try:
             question = _question(json.loads(line))
-            if question.id in questions:
-                raise ValueError(f"the id {question.id!r} stands on an earlier line too")
+            _check_new(question, questions)
             if documents is not None:
                 _check(question, documents)
         except (ValueError, RecursionError) as error:
@@ -112,6 +111,11 @@ def _question(value: Any) -> GoldQuestion:
     )
 
 
+def _check_new(question: GoldQuestion, earlier: Mapping[str, GoldQuestion]) -> None:
+    if question.id in earlier:
+        raise ValueError(f"the id {question.id!r} stands on an earlier line too")
+
+
 def _check(question: GoldQuestion, documents: Mapping[str, Document]) -> None:
     if question.spans and question.document_id is None:
         raise ValueError("spans without a document_id: say which document they lie in")
@@ -124,7 +128,7 @@ def _check(question: GoldQuestion, documents: Mapping[str, Document]) -> None:
         text = document.text[span.start : span.end]
         if text not in question.answers or span.end > len(document.text):
             raise ValueError(
-                f"the span {span.start}-{span.end} holds {text[:80]!r}, which is none of the answers"
+                f"the span {span.start}-{span.end} holds {text[:80]!r}, none of the answers"
             )
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from rag.errors import IndexDamaged, IndexForeign, IndexMismatch, IndexNewer
 from rag.models.source import sha256
@@ -19,6 +20,7 @@ class Recipe:
 
     encoder: str
     encoder_fingerprint: str
+    chunker: int
     encoding: str
     passage_tokens: int
     overlap_tokens: int
@@ -26,8 +28,10 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation holds. ``files`` maps relative path to sha256; ``fingerprint`` sums
-    up content and recipe, so equal collections have equal fingerprints on any machine.
+    """What a generation holds; ``files`` maps relative path to sha256.
+
+    ``fingerprint`` sums up content and recipe, so equal collections have equal fingerprints on
+    any machine.
     """
 
     generation: str
@@ -47,7 +51,9 @@ class Manifest:
         """Return what of the recipe differs; two names of one encoder do not."""
         ours, theirs = asdict(recipe), asdict(self.recipe)
         keys = [key for key in ours if key != "encoder"]
-        return [f"{key} {theirs[key]!r} -> {ours[key]!r}" for key in keys if ours[key] != theirs[key]]
+        return [
+            f"{key} {theirs[key]!r} -> {ours[key]!r}" for key in keys if ours[key] != theirs[key]
+        ]
 
     def require(self, recipe: Recipe) -> None:
         """Check that the index was made as the settings say.
@@ -101,7 +107,7 @@ def read(folder: Path) -> Manifest:
     return manifest
 
 
-def _content(file: Path) -> dict[str, object]:
+def _content(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

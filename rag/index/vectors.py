@@ -28,12 +28,10 @@ class VectorIndex:
         """Index unit vectors of shape (n, dimension); the same vectors give the same index."""
         if exact is None:
             exact = len(vectors) < EXACT_BELOW
-        if exact:
-            index = faiss.IndexFlatIP(vectors.shape[1])
-        else:
-            index = faiss.IndexHNSWFlat(
-                vectors.shape[1], _NEIGHBOURS, faiss.METRIC_INNER_PRODUCT
-            )
+        dimension = vectors.shape[1]
+        index: faiss.Index = faiss.IndexFlatIP(dimension)
+        if not exact:
+            index = faiss.IndexHNSWFlat(dimension, _NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
             index.hnsw.efConstruction = _BUILD_BREADTH
         index.add(np.ascontiguousarray(vectors, dtype=np.float32))
         return cls(index)

@@ -56,11 +56,10 @@ def _open(folder: Path, fingerprint: str) -> ExportedModel | None:
     """Return the export in ``folder`` if it is whole and of this model."""
     try:
         card = json.loads((folder / "export.json").read_text(encoding="utf-8"))
-        whole = card["format"] == _FORMAT and all(
-            sha256(folder / file) == expected for file, expected in card["files"].items()
-        )
-        facts = card["model"]
-        return ExportedModel(folder, **facts) if whole else None
+        model = ExportedModel(folder, **card["model"])
+        whole = all(sha256(folder / name) == expected for name, expected in card["files"].items())
+        ours = card["format"] == _FORMAT and model.fingerprint == fingerprint
+        return model if whole and ours else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -17,7 +17,7 @@ class ReferenceEncoder:
     """Encodes with torch, slowly and by definition right; it shows how to trace the model."""
 
     def __init__(self, source: ModelSource) -> None:
-        logging.disable_progress_bar()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             self._model = SentenceTransformer(
                 str(source.folder), device="cpu", local_files_only=True

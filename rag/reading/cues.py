@@ -28,14 +28,27 @@ _NUMERIC_HOW = r"many|much|old|long|far|often|tall|high|big|large|deep|wide|fast
 _CUES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (re.compile(question, re.IGNORECASE), re.compile(sentence, flags))
     for question, sentence, flags in (
-        (rf"\bhow (?:{_NUMERIC_HOW})\b|\bnumber of\b|\bpercent|\bwhat (?:share|age)\b",
-         _NUMBER, re.IGNORECASE),
-        (r"\bwhen\b|\b(?:what|which|in what) (?:year|date|day|month|time|century|decade)\b",
-         _TIME, re.IGNORECASE),
-        (r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|leader|president|minister"
-         r"|company|team|group|name)\b", _NAME, re.NOFLAG),
-        (r"\bwhere\b|\b(?:what|which) (?:country|city|place|state|region|town|location)\b",
-         _PLACE, re.NOFLAG),
+        (
+            rf"\bhow (?:{_NUMERIC_HOW})\b|\bnumber of\b|\bpercent|\bwhat (?:share|age)\b",
+            _NUMBER,
+            re.IGNORECASE,
+        ),
+        (
+            r"\bwhen\b|\b(?:what|which|in what) (?:year|date|day|month|time|century|decade)\b",
+            _TIME,
+            re.IGNORECASE,
+        ),
+        (
+            r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|leader|president|minister"
+            r"|company|team|group|name)\b",
+            _NAME,
+            re.NOFLAG,
+        ),
+        (
+            r"\bwhere\b|\b(?:what|which) (?:country|city|place|state|region|town|location)\b",
+            _PLACE,
+            re.NOFLAG,
+        ),
         (r"\bwhy\b|\bwhat (?:reason|cause|purpose)|\bwhat (?:led|made)\b", _CAUSE, re.IGNORECASE),
         (r"\bhow\b", _MANNER, re.IGNORECASE),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rag.seams import Ints, SpanLogits
+from rag.seams import SpanLogits
 from rag.types import Candidate, Hit, Span
 
 
@@ -33,13 +33,9 @@ def _spans(scored: SpanLogits, hit: Hit, n: int) -> list[Candidate]:
     scores = scored.start[:, None] + scored.end[None, :] - scored.null
     first, last = np.indices(scores.shape)
     allowed = (first <= last) & (last - first < scored.longest)
-    flat = np.where(allowed, scores, -np.inf).ravel()
+    places = np.flatnonzero(allowed)
+    best = places[np.argsort(-scores.ravel()[places], kind="stable")[:n]]
     return [
         Candidate(hit, Span(scored.spans[i].start, scored.spans[j].end), float(scores[i, j]))
-        for i, j in (divmod(int(place), len(scored.spans)) for place in _top(flat, n))
-        if allowed[i, j]
+        for i, j in (divmod(int(place), len(scored.spans)) for place in best)
     ]
-
-
-def _top(scores: np.ndarray, n: int) -> Ints:
-    return np.argsort(-scores, kind="stable")[:n]

@@ -1,11 +1,13 @@
 """Trains the byte-level BPE that counts passage budgets, and writes its ranks for tiktoken."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from rag.documents import find, load
+from rag.evaluation.importers import squad
 from rag.tokens import PATTERN
 
 VOCABULARY = 16_384
@@ -32,6 +34,21 @@ def train(texts: Iterable[str], out: Path, vocabulary: int = VOCABULARY) -> int:
     lines = (f"{base64.b64encode(token).decode()} {rank}" for rank, token in enumerate(ranked))
     out.write_text("\n".join(lines) + "\n", encoding="ascii")
     return len(ranked)
+
+
+def read_texts(paths: Iterable[Path]) -> Iterator[str]:
+    """Yield the texts of .txt and .md files, and the contexts and questions of SQuAD .json files.
+
+    Raises:
+        PathNotFound, UnreadableDocument, InvalidGold: as the readers of those formats do.
+    """
+    for path in paths:
+        if path.suffix == ".json":
+            data = squad(path, drop_misplaced=True)
+            yield from (document.text for document in data.documents)
+            yield from (question.question for question in data.questions)
+        else:
+            yield from (load(document_id, file).text for document_id, file in find(path))
 
 
 def _byte_of_symbol() -> dict[str, int]:

@@ -1,0 +1,46 @@
+# Two commands on a fresh machine: `make serve` and `make test`.
+PORT ?= 8000
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/ready
+RUN := $(VENV)/bin
+
+.PHONY: help serve test check format lock clean
+
+help:
+	@echo "make serve   set up, index seeds/ and serve on 127.0.0.1:$(PORT) (PORT= overrides)"
+	@echo "make test    set up and run the whole test suite"
+	@echo "make check   formatting, lint, types and the fast tests"
+
+serve: $(READY)
+	@$(RUN)/rag index seeds
+	@$(RUN)/rag serve --port $(PORT)
+
+test: $(READY)
+	@$(RUN)/python -m pytest
+
+check: $(READY)
+	@$(RUN)/ruff format --check .
+	@$(RUN)/ruff check .
+	@$(RUN)/mypy
+	@$(RUN)/python -m pytest -m "not slow" -q
+
+format: $(READY)
+	@$(RUN)/ruff format .
+	@$(RUN)/ruff check --fix .
+
+# Torch goes first and by exact version: left to the resolver it brings gigabytes of CUDA.
+$(READY): pyproject.toml constraints.txt
+	@echo "Setting up $(VENV)/ from constraints.txt (once; a few minutes)"
+	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+# Write down the versions that are installed now, after a deliberate upgrade.
+lock:
+	@$(RUN)/python -m pip freeze --exclude-editable | grep -viE '^(pip|setuptools|uv|torch|nvidia-.*|triton)\b' > constraints.txt
+	@echo "torch==2.13.0" >> constraints.txt
+
+clean:
+	rm -rf $(VENV) index/generations index/models index/CURRENT

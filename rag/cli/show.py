@@ -1,0 +1,90 @@
+"""What the commands show a person, with rich: progress, answers, reports and checks."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from rag.cli.doctor import Check
+from rag.indexing import Progress as Report_
+from rag.indexing import Report
+from rag.types import Answer, Citation
+
+_out = Console(highlight=False)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Report_]:
+    """Give a callback that draws one bar a stage, with count and time left, on stderr."""
+    columns = (
+        TextColumn("{task.description:>12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks = {}
+
+        def advance(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield advance
+
+
+def show_answer(answer: Answer) -> None:
+    """Show the answer, its sentence with the span emphasised, its source and its confidence."""
+    if answer.abstained:
+        reason = (answer.reason or "").replace("_", " ")
+        _out.print(Panel(f"No answer: {reason}.", border_style="yellow"))
+        for hit in answer.passages[:3]:
+            _out.print(f"[dim]{escape(hit.passage.id)}[/dim]")
+            _out.print(Text(_one_line(hit.passage.text)), style="dim")
+    for citation in answer.citations:
+        _out.print(Panel(_emphasised(citation)))
+        _out.print(
+            f"[bold]{escape(citation.title)}[/bold]\n{escape(citation.document_id)}, "
+            f"characters {citation.start}–{citation.end}"
+        )
+    _out.print(f"confidence {answer.confidence:.2f}, {answer.timings_ms.total:.0f} ms")
+
+
+def show_report(report: Report, folder: Path) -> None:
+    """Show what an indexing run did."""
+    manifest = report.manifest
+    state = "made" if report.is_new else "is up to date:"
+    _out.print(
+        f"{folder}/ generation {manifest.generation} {state} {manifest.documents} document(s), "
+        f"{manifest.passages} passage(s); {len(report.added)} added, "
+        f"{len(report.changed)} changed, "
+        f"{len(report.unchanged)} unchanged, {len(report.failed)} failed"
+    )
+    for note in report.notes:
+        _out.print(f"[yellow]note[/yellow]: {escape(note)}")
+    for failure in report.failed:
+        _out.print(f"[red]failed[/red]: {escape(failure)}")
+
+
+def show_checks(checks: Sequence[Check]) -> bool:
+    """Show the checks; return whether all passed."""
+    for check in checks:
+        mark = "[green]ok[/green]  " if check.passed else "[red]FAIL[/red]"
+        _out.print(f"{mark} {check.name}: {escape(check.detail)}")
+    return all(check.passed for check in checks)
+
+
+def _emphasised(citation: Citation) -> Text:
+    offset = citation.sentence.start
+    text = Text(citation.sentence_text)
+    text.stylize("bold green", citation.start - offset, citation.end - offset)
+    return text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

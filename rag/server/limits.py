@@ -1,0 +1,42 @@
+"""Refuses request bodies that no route has a use for, before they fill the memory."""
+
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.server.problems import problem
+
+MAX_BODY = 256 * 1024
+"""Bytes that a request body may have."""
+
+
+class BodyLimit:
+    """ASGI middleware: answers 413 where a body is, or grows, longer than MAX_BODY bytes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its body buffered, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        messages: list[Message] = []
+        received = 0
+        while True:
+            message = await receive()
+            messages.append(message)
+            received += len(message.get("body", b""))
+            if received > MAX_BODY:
+                detail = f"The body is over {MAX_BODY} bytes: ask a shorter question."
+                refusal = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+                refusal.headers["Connection"] = "close"
+                await refusal(scope, receive, send)
+                return
+            if message["type"] != "http.request" or not message.get("more_body"):
+                break
+
+        async def replay() -> Message:
+            return messages.pop(0) if messages else await receive()
+
+        await self._app(scope, replay, send)

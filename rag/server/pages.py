@@ -1,0 +1,76 @@
+"""Pages for people: the question box, and a source with its quoted span highlighted.
+
+No script and no external request; everything from a document or a user is escaped as text.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from rag.engine import Engine
+from rag.errors import InvalidQuestion, InvalidSpan
+from rag.server import wire
+from rag.types import Block, Document
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def home(engine: Engine, question: str | None) -> HTMLResponse:
+    """Return the question box, with the answer to ``question`` below it if one was asked."""
+    answer, fault = None, None
+    try:
+        answer = wire.AskResponse.of(engine.ask(question)) if question else None
+    except InvalidQuestion as error:
+        fault = str(error)
+    titles = sorted((d.title, wire.href(d.id)) for d in engine.index.documents.values())
+    return _page("home.html", question=question or "", answer=answer, fault=fault, titles=titles)
+
+
+def source(document: Document, start: int | None, end: int | None) -> HTMLResponse:
+    """Return a document as a page, ``text[start:end]`` highlighted and scrolled to.
+
+    Raises:
+        InvalidSpan: only one end is given, or the span does not lie in the text.
+    """
+    if (start is None) != (end is None):
+        raise InvalidSpan("A span needs both start and end: give both, or neither.")
+    if start is not None and end is not None and not 0 <= start < end <= len(document.text):
+        raise InvalidSpan(
+            f"The span {start}-{end} does not lie in {document.id!r}, which has "
+            f"{len(document.text)} characters: take start and end from a citation."
+        )
+    blocks = [
+        (block.kind.value, list(_pieces(document.text, block, start or 0, end or 0)))
+        for block in document.blocks
+    ]
+    return _page("source.html", document=document, blocks=blocks, start=start, end=end)
+
+
+def _pieces(text: str, block: Block, start: int, end: int) -> Iterator[tuple[str, bool, bool]]:
+    """Cut a block at the ends of the span; yield (text, in the span, where the span begins)."""
+    inner = max(block.start, min(start, block.end)), max(block.start, min(end, block.end))
+    places = [block.start, *inner, block.end]
+    for number, (first, last) in enumerate(pairwise(places)):
+        if first < last:
+            yield text[first:last], number == 1, number == 1 and first == start
+
+
+def _page(template: str, **values: object) -> HTMLResponse:
+    return HTMLResponse(_templates.get_template(template).render(values), headers=_HEADERS)

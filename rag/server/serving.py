@@ -1,0 +1,61 @@
+"""Runs the application with uvicorn on an address that is known to be free."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from rag.engine import Engine
+from rag.errors import AddressInUse, RagError
+from rag.server.app import create_app
+from rag.settings import Settings
+
+_BACKLOG = 2048
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until stopped; ``announce`` gets the address once questions can be answered there.
+
+    Raises:
+        AddressInUse: another program listens there.
+        RagError: the index or a model could not be opened; the server stops on it.
+    """
+    listener = bind(settings.host, settings.port)
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    failures: list[RagError] = []
+
+    def opened(error: RagError | None) -> None:
+        if error is None:
+            announce(address)
+        else:
+            failures.append(error)
+            server.should_exit = True
+
+    app = create_app(lambda: Engine.open(settings), opened)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    if failures:
+        raise failures[0]
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on the address.
+
+    Raises:
+        AddressInUse: another program listens there, or it is not an address of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise AddressInUse(
+            f"Cannot listen on {host}:{port} ({error.strerror}): another program may hold it; "
+            "choose another port with --port or RAG_PORT (with make: PORT=8001)."
+        ) from error
+    return listener

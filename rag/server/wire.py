@@ -1,0 +1,263 @@
+"""The shapes on the wire: what HTTP and ``rag ask --json`` take and give. See docs/api.md."""
+
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rag.engine import MAX_QUESTION
+from rag.types import Alternative, Answer, Citation, Document, Hit, Passage, Reason
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: Annotated[
+        str,
+        Field(
+            description=f"What to ask: up to {MAX_QUESTION} characters, no control characters.",
+            examples=["Who is the press secretary of Japan's Foreign Ministry?"],
+        ),
+    ]
+    top_k: Annotated[
+        int | None, Field(ge=1, le=100, description="How many passages to return (and read).")
+    ] = None
+
+
+class AskRequest(_Request):
+    """A question to answer."""
+
+    min_confidence: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="Abstain below this confidence, not the fitted threshold."),
+    ] = None
+
+
+class SearchRequest(_Request):
+    """A question to find passages for."""
+
+
+class SentenceBody(BaseModel):
+    """The sentence around a quote."""
+
+    start: int
+    end: int
+    text: str
+
+
+class PassageBody(BaseModel):
+    """A stretch of a document: ``text`` is its ``[start:end]``."""
+
+    id: str
+    start: int
+    end: int
+    text: str
+
+    @classmethod
+    def of(cls, passage: Passage) -> "PassageBody":
+        """Render a passage."""
+        return cls(id=passage.id, start=passage.start, end=passage.end, text=passage.text)
+
+
+class HitBody(PassageBody):
+    """A retrieved passage: fused score, cosine similarity, BM25."""
+
+    document_id: str
+    score: float
+    dense: float
+    lexical: float
+
+    @classmethod
+    def of_hit(cls, hit: Hit) -> "HitBody":
+        """Render a hit."""
+        return cls(
+            **PassageBody.of(hit.passage).model_dump(),
+            document_id=hit.passage.document_id,
+            score=round(hit.score, 4),
+            dense=round(hit.dense, 4),
+            lexical=round(hit.lexical, 4),
+        )
+
+
+class CitationBody(BaseModel):
+    """The receipt: ``quote`` is the document's text from ``start`` to ``end``, in code points."""
+
+    id: int
+    document_id: str
+    title: str
+    url: str | None
+    page: int | None
+    quote: str
+    start: int
+    end: int
+    unit: Literal["codepoint"]
+    start_utf16: int
+    end_utf16: int
+    answer_start: int
+    answer_end: int
+    sentence: SentenceBody
+    passage: PassageBody
+    document_sha256: str
+    href: str
+
+    @classmethod
+    def of(cls, citation: Citation) -> "CitationBody":
+        """Render a citation."""
+        return cls(
+            id=citation.id,
+            document_id=citation.document_id,
+            title=citation.title,
+            url=None,
+            page=None,
+            quote=citation.quote,
+            start=citation.start,
+            end=citation.end,
+            unit="codepoint",
+            start_utf16=citation.start_utf16,
+            end_utf16=citation.end_utf16,
+            answer_start=citation.answer_start,
+            answer_end=citation.answer_end,
+            sentence=SentenceBody(
+                start=citation.sentence.start,
+                end=citation.sentence.end,
+                text=citation.sentence_text,
+            ),
+            passage=PassageBody.of(citation.passage),
+            document_sha256=citation.document_sha256,
+            href=href(citation.document_id, citation.start, citation.end),
+        )
+
+
+class AlternativeBody(BaseModel):
+    """A next-best answer."""
+
+    answer: str
+    confidence: float
+    citations: list[CitationBody]
+
+    @classmethod
+    def of(cls, alternative: Alternative) -> "AlternativeBody":
+        """Render an alternative."""
+        return cls(
+            answer=alternative.answer,
+            confidence=round(alternative.confidence, 4),
+            citations=[CitationBody.of(each) for each in alternative.citations],
+        )
+
+
+class IndexBody(BaseModel):
+    """Which index answered."""
+
+    generation: str
+    fingerprint: str
+
+
+class TimingsBody(BaseModel):
+    """Wall-clock milliseconds by stage."""
+
+    retrieve: float
+    read: float
+    total: float
+
+
+class AskResponse(BaseModel):
+    """An answer with receipts, or an abstention with a reason and the nearest passages."""
+
+    question: str
+    resolved_question: str
+    answer: str | None
+    abstained: bool
+    reason: Reason | None
+    confidence: float
+    citations: list[CitationBody]
+    alternatives: list[AlternativeBody]
+    passages: list[HitBody]
+    index: IndexBody
+    timings_ms: TimingsBody
+
+    @classmethod
+    def of(cls, answer: Answer) -> "AskResponse":
+        """Render an answer."""
+        timings = answer.timings_ms
+        return cls(
+            question=answer.question,
+            resolved_question=answer.resolved_question,
+            answer=answer.answer,
+            abstained=answer.abstained,
+            reason=answer.reason,
+            confidence=round(answer.confidence, 4),
+            citations=[CitationBody.of(each) for each in answer.citations],
+            alternatives=[AlternativeBody.of(each) for each in answer.alternatives],
+            passages=[HitBody.of_hit(each) for each in answer.passages],
+            index=IndexBody(
+                generation=answer.index.generation, fingerprint=answer.index.fingerprint
+            ),
+            timings_ms=TimingsBody(
+                retrieve=round(timings.retrieve, 2),
+                read=round(timings.read, 2),
+                total=round(timings.total, 2),
+            ),
+        )
+
+
+class SearchResponse(BaseModel):
+    """The passages nearest to a question, best first."""
+
+    question: str
+    passages: list[HitBody]
+    index: IndexBody
+
+
+class DocumentSummary(BaseModel):
+    """A document without its text; ``characters`` counts code points."""
+
+    id: str
+    title: str
+    media_type: str
+    sha256: str
+    characters: int
+    passages: int
+    href: str
+
+    @classmethod
+    def of(cls, document: Document, passages: int) -> "DocumentSummary":
+        """Summarise a document."""
+        return cls(
+            id=document.id,
+            title=document.title,
+            media_type=document.media_type,
+            sha256=document.sha256,
+            characters=len(document.text),
+            passages=passages,
+            href=href(document.id),
+        )
+
+
+class DocumentBody(DocumentSummary):
+    """A document with its canonical text, which all offsets point into."""
+
+    text: str
+
+
+class DocumentList(BaseModel):
+    """One page of the documents, in the order of their ids."""
+
+    documents: list[DocumentSummary]
+    total: int
+    offset: int
+    limit: int
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457): what was wrong and what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+def href(document_id: str, start: int | None = None, end: int | None = None) -> str:
+    """Return the path of a document's page, with a span highlighted if given."""
+    path = f"/documents/{quote(document_id)}"
+    return path if start is None else f"{path}?start={start}&end={end}"

@@ -1,0 +1,88 @@
+"""What tests share: an indexed copy of the seeds, a real engine over it, a real server process."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from rag import engine as engines
+from rag.documents import load
+from rag.engine import Engine
+from rag.settings import Settings
+from rag.types import Document
+
+ROOT = Path(__file__).parent.parent
+OFFLINE = Path(__file__).parent / "offline"
+SEEDS = ROOT / "seeds"
+SHARED = ROOT.parent / "shared"
+
+sys.path.insert(0, str(OFFLINE))
+import sitecustomize  # noqa: E402, F401  # from here on, no socket leaves this machine
+
+
+def no_progress(_stage: str, _done: int, _total: int) -> None:
+    """Take the place of a progress bar."""
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """Return the project's own cache of exported models, so that tests do not export each time."""
+    folder = ROOT / "index" / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def index_folder(tmp_path: Path, models: Path) -> Path:
+    """Return an empty index folder that has the exported models."""
+    return _with_models(tmp_path / "index", models)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Settings:
+    """Return the default settings, over an index of the seeds."""
+    folder = _with_models(tmp_path_factory.mktemp("seeded") / "index", models)
+    made = Settings(index=folder)
+    engines.index(made, [SEEDS], no_progress)
+    return made
+
+
+@pytest.fixture(scope="session")
+def engine(settings: Settings) -> Engine:
+    """Return a real engine over the seeds."""
+    return Engine.open(settings)
+
+
+@pytest.fixture(scope="session")
+def article() -> Document:
+    """Return the seed article."""
+    return load("article.txt", SEEDS / "article.txt")
+
+
+@pytest.fixture(scope="session")
+def environment(settings: Settings) -> Mapping[str, str]:
+    """Return the environment of a process that uses the seeded index and may not leave the machine."""
+    return {**os.environ, "RAG_INDEX": str(settings.index), "PYTHONPATH": str(OFFLINE)}
+
+
+@pytest.fixture(scope="session")
+def server(environment: Mapping[str, str]) -> Iterator[httpx.Client]:
+    """Start the real server on a free port; yield a client of it."""
+    command = [sys.executable, "-m", "rag", "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
+        assert process.stdout is not None
+        address = next(word for word in process.stdout.readline().split() if "://" in word)
+        with httpx.Client(base_url=address, timeout=60) as client:
+            yield client
+        process.terminate()
+        process.stdout.close()
+
+
+def _with_models(folder: Path, models: Path) -> Path:
+    folder.mkdir()
+    (folder / "models").symlink_to(models, target_is_directory=True)
+    return folder
