@@ -1,6 +1,7 @@
 """What tests share: an indexed copy of the seeds, a real engine over it, a real server process."""
 
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,8 +21,7 @@ OFFLINE = Path(__file__).parent / "offline"
 SEEDS = ROOT / "seeds"
 SHARED = ROOT.parent / "shared"
 
-sys.path.insert(0, str(OFFLINE))
-import sitecustomize  # noqa: E402, F401  # from here on, no socket leaves this machine
+runpy.run_path(str(OFFLINE / "sitecustomize.py"))  # from here on, no socket leaves this machine
 
 
 def no_progress(_stage: str, _done: int, _total: int) -> None:

@@ -29,8 +29,13 @@ def measure(run: Run, qrels: Qrels, names: Iterable[str]) -> dict[str, dict[str,
 
     wanted = {ir_measures.parse_measure(_library_name(name)): name for name in names}
     # ids are escaped because the library crashes on lone surrogates and cuts ids at NUL
-    queries = {ascii(query): query for query in qrels if any(r > 0 for r in qrels[query].values())}
-    judged = {key: _escaped(qrels[query]) for key, query in queries.items()}
+    queries = {
+        ascii(query): query for query, of in qrels.items() if any(r > 0 for r in of.values())
+    }
+    judged = {
+        key: {ascii(document): relevance for document, relevance in qrels[query].items()}
+        for key, query in queries.items()
+    }
     ranked = {key: _untied(run[query]) for key, query in queries.items() if query in run}
     values: dict[str, dict[str, float]] = {name: {} for name in wanted.values()}
     for metric in ir_measures.iter_calc(wanted, judged, ranked) if wanted else ():
