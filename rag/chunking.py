@@ -3,9 +3,11 @@
 Passages of a document cover every word of it. Neighbours share sentences up to the overlap.
 """
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from rag.seams import Tokenizer
 from rag.sentences import Unit, cut, unit, units
@@ -14,6 +16,10 @@ from rag.types import BlockKind, Document, Passage
 
 CHUNKER = 1
 """Raised whenever the same document and budget would give other passages or sentences."""
+
+_VISIBLE = re.compile(r"\S")
+_STACKED = 4
+"""Headings in a row that stay with what they head; a longer row is a list of short lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +36,16 @@ class Budget:
     encoder: Tokenizer
     encoder_limit: int
 
+    def share(self, text: str) -> float:
+        """Return what part of the budget ``text`` takes: 1 where it reaches either limit."""
+        return max(
+            self.tokenizer.count(text) / self.passage,
+            self.encoder.count(text) / self.encoder_limit,
+        )
+
     def fits(self, text: str) -> bool:
         """Say whether ``text`` respects both limits."""
-        return (
-            self.tokenizer.count(text) <= self.passage
-            and self.encoder.count(text) <= self.encoder_limit
-        )
+        return self.share(text) <= 1
 
     def prefix(self, text: str) -> int:
         """Return how many code points from the start of ``text`` respect both limits."""
@@ -48,79 +58,97 @@ class Budget:
 
 def chunk(document: Document, budget: Budget) -> list[Passage]:
     """Cut a document into passages; none where it holds only white space."""
-    pieces = list(_fitting(document.text, units(document), budget))
-    counts = [budget.tokenizer.count(document.text[p.start : p.end]) for p in pieces]
-    return [
-        _passage(document, pieces[first:last])
-        for first, last in _windows(document.text, pieces, counts, budget)
-    ]
+    text = document.text
+    pieces = [piece for whole in units(document) for piece in _pieces(text, whole, budget)]
+    row = _Row(text, pieces, budget)
+    return [_passage(document, pieces[first:last]) for first, last in row.windows()]
 
 
-def _fitting(text: str, whole: Iterator[Unit], budget: Budget) -> Iterator[Unit]:
-    """Yield the units, those beyond the budget cut into pieces within it."""
+def _pieces(text: str, whole: Unit, budget: Budget) -> Iterator[Unit]:
+    """Yield the unit, in pieces if it is beyond the budget; none starts with white space."""
     reach = budget.passage * LONGEST_PIECE + 1
-    for each in whole:
-        start = each.start
-        while True:
-            window = text[start : min(each.end, start + reach)]
-            end = start + budget.prefix(window)
-            if end == each.end:
-                break
-            end = cut(text, start, end)
-            yield unit(text, start, end, each.kind)
-            start = end
-        yield each if start == each.start else unit(text, start, each.end, each.kind)
+    end = whole.start
+    while visible := _VISIBLE.search(text, end, whole.end):
+        start = visible.start()
+        end = min(whole.end, start + reach)
+        if end < whole.end or not budget.fits(text[start:end].rstrip()):
+            longest = start + budget.prefix(text[start:end])
+            end = cut(text, start, longest)
+            if not budget.fits(text[start:end].rstrip()):  # words cut short can take more tokens
+                end = longest
+        yield unit(text, start, end, whole.kind)
 
 
-def _windows(
-    text: str, pieces: Sequence[Unit], counts: Sequence[int], budget: Budget
-) -> Iterator[tuple[int, int]]:
-    """Yield (first, last) such that ``pieces[first:last]`` is a passage; each adds a piece."""
-    totals = [0, *accumulate(counts)]
-    first = last = 0
-    while last < len(pieces):
-        end = _furthest(text, pieces, first, last + 1, budget)
-        yield first, end
-        first, last = _overlapping(totals, end, budget.overlap), end
-        while first < last < len(pieces) and not budget.fits(_slice(text, pieces, first, last + 1)):
-            first += 1
+class _Row:
+    """The pieces of a document in a row, and the windows over them that make its passages."""
 
+    def __init__(self, text: str, pieces: Sequence[Unit], budget: Budget) -> None:
+        self._text = text
+        self._pieces = pieces
+        self._budget = budget
+        bounds = [*(piece.start for piece in pieces), *(piece.end for piece in pieces[-1:])]
+        shares = (budget.share(text[start:end]) for start, end in pairwise(bounds))
+        self._totals = [0.0, *accumulate(shares)]
+        self._stops = self._find_stops()
 
-def _furthest(text: str, pieces: Sequence[Unit], first: int, least: int, budget: Budget) -> int:
-    """Return the largest end such that the passage fits and ends on no heading."""
-    end = least
-    while end < len(pieces) and budget.fits(_slice(text, pieces, first, end + 1)):
-        end += 1
-    if end < len(pieces):
-        while end > least and pieces[end - 1].kind is BlockKind.HEADING:
-            end -= 1
-    return end
+    def windows(self) -> Iterator[tuple[int, int]]:
+        """Yield (first, last) such that ``pieces[first:last]`` is a passage; each adds a piece."""
+        first = last = at = 0
+        while at < len(self._stops):
+            while first < last and not self._fits(first, self._stops[at]):
+                first += 1
+            at = self._furthest(first, at)
+            last = self._stops[at]
+            yield first, last
+            first, at = self._overlapping(first, last), at + 1
 
+    def _find_stops(self) -> list[int]:
+        """Return where passages may end: after any piece but a heading that fits with its text."""
+        stops = [len(self._pieces)] if self._pieces else []
+        for place in range(len(self._pieces) - 1, 0, -1):
+            heads = self._pieces[place - 1].kind is BlockKind.HEADING
+            is_stack = stops[-1] - place < _STACKED + 1
+            if not (heads and is_stack and self._fits(place - 1, stops[-1])):
+                stops.append(place)
+        return stops[::-1]
 
-def _overlapping(totals: Sequence[int], last: int, overlap: int) -> int:
-    first = last
-    while first > 0 and totals[last] - totals[first - 1] <= overlap:
-        first -= 1
-    return first
+    def _furthest(self, first: int, at: int) -> int:
+        """Return which stop, ``at`` or later, is the last that a passage can reach.
 
+        The sums of shares say about where; only the text itself, counted whole, says exactly.
+        """
+        reached = bisect_right(self._totals, self._totals[first] + 1) - 1
+        best = max(at, bisect_right(self._stops, reached) - 1)
+        while best > at and not self._fits(first, self._stops[best]):
+            best -= 1
+        while best + 1 < len(self._stops) and self._fits(first, self._stops[best + 1]):
+            best += 1
+        return best
 
-def _slice(text: str, pieces: Sequence[Unit], first: int, last: int) -> str:
-    return text[pieces[first].start : pieces[last - 1].end]
+    def _overlapping(self, first: int, last: int) -> int:
+        """Return the piece after ``first`` from which up to ``last`` the overlap allows."""
+        tokenizer, overlap = self._budget.tokenizer, self._budget.overlap
+        start = last
+        while start - 1 > first and tokenizer.count(self._slice(start - 1, last)) <= overlap:
+            start -= 1
+        return start
+
+    def _fits(self, first: int, last: int) -> bool:
+        return self._budget.fits(self._slice(first, last))
+
+    def _slice(self, first: int, last: int) -> str:
+        return self._text[self._pieces[first].start : self._pieces[last - 1].end].rstrip()
 
 
 def _passage(document: Document, pieces: Sequence[Unit]) -> Passage:
-    start, end = _visible(document.text, pieces[0].start, pieces[-1].end)
+    start = pieces[0].start
+    text = document.text[start : pieces[-1].end].rstrip()
+    end = start + len(text)
     return Passage(
         id=f"{document.id}@{document.sha256[:8]}#{start}-{end}",
         document_id=document.id,
         start=start,
         end=end,
-        text=document.text[start:end],
-        sentences=tuple(p.sentence for p in pieces if p.sentence),
+        text=text,
+        sentences=tuple(piece.sentence for piece in pieces if piece.sentence),
     )
-
-
-def _visible(text: str, start: int, end: int) -> tuple[int, int]:
-    content = text[start:end]
-    start += len(content) - len(content.lstrip())
-    return start, start + len(content.strip())

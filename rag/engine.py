@@ -14,7 +14,7 @@ from rag.models import OnnxEncoder, load_encoder
 from rag.reading import SentenceScorer, decode
 from rag.reading.sentences import SentenceModel
 from rag.retrieval import Retriever
-from rag.seams import Encoder, SpanScorer
+from rag.seams import Encoder, Ints, SpanScorer, TokenEncoder
 from rag.settings import Settings
 from rag.tokens import TiktokenTokenizer
 from rag.types import Answer, Document, Hit, Reason, Timings
@@ -30,7 +30,11 @@ class Engine:
     """Answers questions over one index generation. Safe to call from several threads."""
 
     def __init__(
-        self, settings: Settings, index: Index, encoder: Encoder, scorer: SpanScorer | None = None
+        self,
+        settings: Settings,
+        index: Index,
+        encoder: TokenEncoder,
+        scorer: SpanScorer | None = None,
     ) -> None:
         self._settings = settings
         self._index = index
@@ -57,11 +61,17 @@ class Engine:
         return self._index
 
     def ask(
-        self, question: str, *, top_k: int | None = None, min_confidence: float | None = None
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        min_confidence: float | None = None,
+        among: Ints | None = None,
     ) -> Answer:
         """Answer a question with a cited span, or abstain with a reason.
 
-        ``top_k`` passages are read; ``min_confidence`` replaces the fitted threshold.
+        ``top_k`` passages are read; ``min_confidence`` replaces the fitted threshold;
+        only the passages of the ordinals ``among`` are considered, if given.
 
         Raises:
             InvalidQuestion: it is blank, too long, or holds control characters.
@@ -69,7 +79,7 @@ class Engine:
         started = perf_counter()
         question = checked(question)
         is_wordless = not any(character.isalnum() for character in question)
-        hits = [] if is_wordless else self._retrieve(question, top_k)
+        hits = [] if is_wordless else self._retrieve(question, top_k, among)
         retrieved = perf_counter()
         if is_wordless:
             verdict = abstain(Reason.NOT_A_QUESTION)
@@ -114,8 +124,8 @@ class Engine:
                 f"No document has the id {document_id!r}: GET /v1/documents lists them."
             ) from None
 
-    def _retrieve(self, question: str, top_k: int | None) -> list[Hit]:
-        return self._retriever.retrieve(question, top_k or self._settings.top_k)
+    def _retrieve(self, question: str, top_k: int | None, among: Ints | None = None) -> list[Hit]:
+        return self._retriever.retrieve(question, top_k or self._settings.top_k, among)
 
     def _read(self, question: str, hits: list[Hit], min_confidence: float | None) -> Verdict:
         candidates = decode(self._scorer.score(question, hits), hits, _CANDIDATES)
@@ -130,17 +140,20 @@ def index(
     settings: Settings, paths: Iterable[Path], progress: Progress, *, rebuild: bool = False
 ) -> Report:
     """Index the files at ``paths`` as the settings say; see ``Indexer.update``."""
+    return indexer(settings).update(paths, progress, rebuild=rebuild)
+
+
+def indexer(settings: Settings) -> Indexer:
+    """Return what indexes as the settings say."""
     encoder = _encoder(settings)
-    tokenizer = TiktokenTokenizer.named(settings.encoding)
     budget = Budget(
-        tokenizer=tokenizer,
+        tokenizer=TiktokenTokenizer.named(settings.encoding),
         passage=settings.passage_tokens,
         overlap=settings.overlap_tokens,
         encoder=encoder.tokenizer,
         encoder_limit=encoder.max_tokens,
     )
-    indexer = Indexer(settings.index, encoder, budget, _recipe(settings, encoder))
-    return indexer.update(paths, progress, rebuild=rebuild)
+    return Indexer(settings.index, encoder, budget, _recipe(settings, encoder))
 
 
 def checked(question: str) -> str:
@@ -166,7 +179,7 @@ def checked(question: str) -> str:
 
 
 def _encoder(settings: Settings) -> OnnxEncoder:
-    return load_encoder(settings.encoder, settings.index / "models", settings.threads)
+    return load_encoder(settings.encoder, settings.models_folder, settings.threads)
 
 
 def _recipe(settings: Settings, encoder: Encoder) -> Recipe:

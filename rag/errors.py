@@ -22,6 +22,8 @@ RagError
 │   ├── ModelDamaged
 │   └── ModelUnsupported
 ├── NotReady                 the service is still warming up
+├── RemoteFailure            a server that was asked did not answer as it should
+│   └── Unreachable
 └── AddressInUse
 
 ``rag.server.problems`` and ``rag.cli`` translate it at the borders, once each.
@@ -114,6 +116,14 @@ class ModelUnsupported(ModelUnusable):
 
 class NotReady(RagError):
     """The service is still loading its index and models."""
+
+
+class RemoteFailure(RagError):
+    """A server that was asked did not answer, or not as it should."""
+
+
+class Unreachable(RemoteFailure):
+    """There is no ready server at an address."""
 
 
 class AddressInUse(RagError):

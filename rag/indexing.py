@@ -13,8 +13,8 @@ import numpy as np
 from rag.chunking import Budget, chunk
 from rag.documents import find, load
 from rag.errors import DuplicateDocument, IndexMissing, PathNotFound, UnreadableDocument
-from rag.index import Index, Manifest, Recipe, publish
-from rag.seams import Encoder, Floats
+from rag.index import Index, Manifest, Recipe, publish, writing
+from rag.seams import Floats, TokenEncoder
 from rag.types import Document, Passage
 
 Progress = Callable[[str, int, int], None]
@@ -68,31 +68,42 @@ class Indexer:
     """Builds generations in one folder with one encoder and one way of chunking."""
 
     folder: Path
-    encoder: Encoder
+    encoder: TokenEncoder
     budget: Budget
     recipe: Recipe
 
     def update(self, paths: Iterable[Path], progress: Progress, *, rebuild: bool = False) -> Report:
-        """Index the files at ``paths`` into the present index, or with ``rebuild`` afresh.
+        """Index the files at ``paths``; see ``take`` for what becomes of them."""
+        documents, failed = read(paths, progress)
+        return self.take(documents, progress, failed=failed, rebuild=rebuild)
+
+    def take(
+        self,
+        documents: Sequence[Document],
+        progress: Progress,
+        *,
+        failed: Sequence[str] = (),
+        rebuild: bool = False,
+    ) -> Report:
+        """Index documents into the present index, or with ``rebuild`` afresh.
 
         Nothing is published where nothing changed. An index made with other settings is made
-        anew from its own stored texts, so no document is lost.
+        anew from its own stored texts, so no document is lost; nor is one when two processes
+        index at a time, since the second waits for the first. ``failed`` goes into the report.
 
         Raises:
             IndexUnusable: the present index cannot be read; only ``rebuild`` passes it over.
         """
-        documents, failed = read(paths, progress)
-        old = None if rebuild else self._present()
-        before = old.documents if old else {}
         given = {document.id: document for document in documents}
-        added = [each for each in given if each not in before]
-        changed = [i for i in given if i in before and given[i].sha256 != before[i].sha256]
-        is_current = old is not None and self._made_alike(old) and not added and not changed
-        if old and is_current:
-            manifest = old.manifest
-        else:
-            merged = list({**before, **given}.values())
-            manifest = self._publish(merged, old, progress)
+        with writing(self.folder):
+            old = None if rebuild else self._present()
+            before = old.documents if old else {}
+            added = [each for each in given if each not in before]
+            changed = [i for i in given if i in before and given[i].sha256 != before[i].sha256]
+            if old and self._made_alike(old) and not added and not changed:
+                manifest = old.manifest
+            else:
+                manifest = self._publish(list({**before, **given}.values()), old, progress)
         return Report(
             manifest=manifest,
             added=tuple(added),
@@ -100,7 +111,7 @@ class Indexer:
             unchanged=tuple(each for each in given if each not in {*added, *changed}),
             failed=tuple(failed),
             notes=tuple(f"{d.id}: {note}" for d in documents for note in d.notes),
-            is_new=not is_current,
+            is_new=old is None or manifest is not old.manifest,
         )
 
     def _present(self) -> Index | None:

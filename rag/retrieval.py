@@ -6,6 +6,7 @@ reciprocal rank fusion for 77.6%.
 """
 
 import re
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -13,8 +14,8 @@ from functools import lru_cache
 import numpy as np
 
 from rag.index import Index
-from rag.seams import Encoder, Floats
-from rag.types import Hit
+from rag.seams import Encoder, Floats, Ints
+from rag.types import Hit, Span
 
 DENSE_WEIGHT = 0.6
 CANDIDATES = 50
@@ -29,11 +30,21 @@ _REMEMBERED = 256
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """A question as both sides search for it: without typing errors, as a unit vector, as stems."""
+    """A question as both sides search for it: without typing errors, as a unit vector, as stems.
+
+    ``idf`` is the weight of each of its content words, by the word's place in ``text``.
+    """
 
     text: str
     vector: Floats
-    terms: tuple[str, ...]
+    stems: tuple[str, ...]
+    idf: Mapping[Span, float]
+
+    def coverage(self, stems: Set[str]) -> float:
+        """Return the share of the question's idf whose stems are among those given."""
+        weights = list(zip(self.stems, self.idf.values(), strict=True))
+        total = sum(weight for _, weight in weights)
+        return sum(weight for stem, weight in weights if stem in stems) / total if total else 0.0
 
 
 class Retriever:
@@ -44,14 +55,12 @@ class Retriever:
         self._encoder = encoder
         self.query = lru_cache(_REMEMBERED)(self._query)
 
-    def retrieve(self, question: str, k: int) -> list[Hit]:
-        """Return the (up to) k best passages, best first."""
+    def retrieve(self, question: str, k: int, among: Ints | None = None) -> list[Hit]:
+        """Return the (up to) k best passages, best first; only those ``among`` if given."""
         query = self.query(question)
-        near = self._index.vectors.search(query.vector, CANDIDATES)
-        shared = self._index.lexical.search(query.terms, CANDIDATES)
-        ordinals = np.union1d(near, shared)
+        ordinals = self._candidates(query) if among is None else among
         dense = self._index.vectors.score(query.vector, ordinals)
-        lexical = self._index.lexical.score(query.terms, ordinals)
+        lexical = self._index.lexical.score(query.stems, ordinals)
         fused = fuse(dense, lexical)
         best = np.lexsort((ordinals, -fused))[:k]
         return [
@@ -64,9 +73,10 @@ class Retriever:
             for i in best
         ]
 
-    def idf(self, term: str) -> float:
-        """Return the BM25 weight of a stem in this collection."""
-        return self._index.lexical.idf(term)
+    def _candidates(self, query: Query) -> Ints:
+        near = self._index.vectors.search(query.vector, CANDIDATES)
+        shared = self._index.lexical.search(query.stems, CANDIDATES)
+        return np.union1d(near, shared)
 
     def stems(self, text: str) -> list[str]:
         """Return the stems of any text, in order."""
@@ -75,14 +85,21 @@ class Retriever:
     def _query(self, question: str) -> Query:
         """Encode and stem a question; correct words the collection lacks."""
         vector = self._encoder.encode([question])[0]
-        words = self._index.lexical.words(question)
+        lexical = self._index.lexical
+        words = [(question[span.start : span.end], stem) for span, stem in lexical.words(question)]
         spelled = {word: self._spelled(word, stem, vector) for word, stem in words}
         changed = {word: known for word, known in spelled.items() if known != word}
         for word, known in changed.items():
             question = re.sub(rf"\b{re.escape(word)}\b", known, question)
         if changed:
             vector = self._encoder.encode([question])[0]
-        return Query(question, vector, tuple(self._index.lexical.terms(question)))
+        known_words = lexical.words(question)
+        return Query(
+            text=question,
+            vector=vector,
+            stems=tuple(stem for _, stem in known_words),
+            idf={span: lexical.idf(stem) for span, stem in known_words},
+        )
 
     def _spelled(self, word: str, stem: str, vector: Floats) -> str:
         """Return the word, or the most similar one in passages near by sense or by letters.
@@ -97,8 +114,9 @@ class Retriever:
             self._index.vectors.search(vector, _CONSULTED),
             lexical.near(stem, distance=1 + (len(stem) >= _LONG_WORD), k=_CONSULTED),
         )
-        texts = (self._index.passages[i].text for i in ordinals)
-        known = {w.lower(): w for text in texts for w, _ in lexical.words(text)}
+        texts = [self._index.passages[i].text for i in ordinals]
+        words = (text[s.start : s.end] for text in texts for s, _ in lexical.words(text))
+        known = {each.lower(): each for each in words}
         alike = sorted(w for w in known if w[0] == word[0].lower())
         found = get_close_matches(word.lower(), alike, n=1, cutoff=_ALIKE)
         return known[found[0]] if found else word

@@ -46,6 +46,24 @@ class Encoder(Protocol):
         """Return one unit vector for each text, of shape (len(texts), dimension)."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenVectors:
+    """The tokens of one text in its context: ``spans`` are their places in it.
+
+    ``vectors`` are unit vectors, of shape (len(spans), dimension).
+    """
+
+    spans: tuple[Span, ...]
+    vectors: Floats
+
+
+class TokenEncoder(Encoder, Protocol):
+    """An encoder that also gives the contextual vector of each token."""
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Return the tokens of each text, special tokens left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpanLogits:
     """What a reader says of one passage, in units it can point at (word pieces, sentences).

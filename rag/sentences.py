@@ -9,10 +9,17 @@ import sentencex
 
 from rag.types import Block, BlockKind, Document, Span
 
-_MARKUP = re.compile(r"\s*(?:#{1,6}\s+|>\s*|[-*+•‣◦]\s+|\(?\d{1,3}[.)]\s+)*")
+_MARKUP = re.compile(r"\s*(?:#{1,6}\s+|>\s*|[-*+•‣◦–—]\s+|\(?(?:\d{1,3}[.)]|[a-z]\))\s+)*")
+_AFTER_HEADING = re.compile(r"(?:[\r\n]+[ \t>]*(?:=+|-+)|\s#+)\s*\Z")
 _HAS_WORD = re.compile(r"[^\W_]")
-_EDGES = " \t\r\n\f\v\u00a0\u2028\u2029\ufeff\u200b"
-_BREAKS = dict.fromkeys(map(ord, "\r\n\u2028\u2029"), " ")
+_SPACES = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+_EDGES = _SPACES + "\ufeff\u200b"
+_AS_SPACES = dict.fromkeys(map(ord, _SPACES), " ")
+_LONGEST = 1024
+"""Code points of a sentence at most: what is longer comes of a bracket that was never closed."""
 _WHOLE = {BlockKind.HEADING, BlockKind.TABLE, BlockKind.CODE, BlockKind.FURNITURE}
 _SILENT = {BlockKind.FURNITURE, BlockKind.CODE}
 
@@ -40,7 +47,8 @@ def units(document: Document) -> Iterator[Unit]:
 
 def unit(text: str, start: int, end: int, kind: BlockKind) -> Unit:
     """Make the unit of ``text[start:end]``, with the sentence in it trimmed."""
-    quoted = trim(text, start, end)
+    after = _AFTER_HEADING.search(text, start, end) if kind is BlockKind.HEADING else None
+    quoted = trim(text, start, after.start() if after else end)
     silent = kind in _SILENT or not _HAS_WORD.search(text, quoted.start, quoted.end)
     return Unit(start, end, None if silent else quoted, kind)
 
@@ -62,7 +70,7 @@ def cut(text: str, start: int, end: int) -> int:
     ``end`` itself, moved so that no combining mark, joiner or CRLF is torn from what it follows.
     """
     half = start + (end - start) // 2
-    for boundary in (r"[\r\n](?=[^\r\n])", r"[;:,.!?。、，；：)\]](?=\s|\w)", r"\s(?=\S)"):
+    for boundary in (r"[\r\n](?=[^\r\n])", r"[;:,.!?)\]](?=\s)|[。、，；：](?=\S)", r"\s(?=\S)"):
         places = [m.end() for m in re.finditer(boundary, text[half:end])]
         if places:
             return half + places[-1]
@@ -81,13 +89,26 @@ def _boundaries(text: str, block: Block) -> Iterator[tuple[int, int]]:
             start = end
 
 
-def _sentence_ends(content: str) -> list[int]:
-    """Return where sentences end, as sentencex (rules and abbreviation lists) sees it.
+def _sentence_ends(content: str) -> Iterator[int]:
+    """Yield where sentences end, as sentencex (rules and abbreviation lists) sees it.
 
-    A block is one run of prose, so the line breaks in it are as good as spaces.
+    A block is one run of prose, so the line breaks in it are as good as spaces. sentencex takes
+    time quadratic in what it is given, so it is shown a window that moves on by whole sentences.
     """
-    found = sentencex.get_sentence_boundaries("en", content.translate(_BREAKS))
-    return [end for end in (int(b["end_index"]) for b in found) if content[:end].strip()]
+    prose = content.translate(_AS_SPACES)
+    start = 0
+    while start < len(prose):
+        seen = _rule_ends(prose, start, start + 2 * _LONGEST)
+        ends = [end for end in seen if end <= start + _LONGEST]
+        ends = ends or _rule_ends(prose, start, start + _LONGEST)[:-1]
+        ends = ends or [cut(content, start, start + _LONGEST)]
+        yield from ends
+        start = ends[-1]
+
+
+def _rule_ends(prose: str, start: int, end: int) -> list[int]:
+    found = sentencex.get_sentence_boundaries("en", prose[start:end])
+    return [start + int(boundary["end_index"]) for boundary in found]
 
 
 def _is_glued(text: str, place: int) -> bool:
@@ -96,7 +117,7 @@ def _is_glued(text: str, place: int) -> bool:
     after, before = text[place], text[place - 1]
     return (
         unicodedata.combining(after) != 0
-        or unicodedata.category(after) in {"Mn", "Me", "Cf", "Sk"}
+        or unicodedata.category(after) in {"Mn", "Mc", "Me", "Cf", "Sk"}
         or before == "\u200d"
         or (before == "\r" and after == "\n")
     )

@@ -10,12 +10,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from rag.errors import InvalidSetting
 
 PREFIX = "RAG_"
 FILE = Path("rag.toml")
+_DEFAULTS_IN_WORDS = {"threads": "2, or 1 on one core"}
+_INTRODUCTION = f"""\
+# Settings
+
+A setting is taken from the last of these places that gives it:
+
+1. its default;
+2. `{FILE}` in the working directory, where it is a key: `top_k = 8`;
+3. the environment, where it is a variable: `{PREFIX}TOP_K=8`;
+4. the command line, where it is a flag of the commands that heed it: `--top-k 8`.
+
+An unknown name or a wrong value is refused, wherever it stands. `overlap_tokens` may be at most
+half of `passage_tokens`.
+"""
 
 
 class Settings(BaseModel):
@@ -23,9 +38,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    index: Annotated[Path, Field(description="Folder of the index and the exported models.")] = (
-        Path("index")
-    )
+    index: Annotated[Path, Field(description="Folder of the index.")] = Path("index")
+    models: Annotated[
+        Path | None,
+        Field(description="Folder of the exported models; unset: the folder models in `index`."),
+    ] = None
     encoder: Annotated[
         str,
         Field(
@@ -65,6 +82,18 @@ class Settings(BaseModel):
         2, os.cpu_count() or 1
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_given(cls, value: Any) -> Any:
+        if value == "" or isinstance(value, bool):
+            raise PydanticCustomError("no_value", "it needs a value, or to be left out")
+        return value
+
+    @property
+    def models_folder(self) -> Path:
+        """Return where exported models are kept."""
+        return self.models or self.index / "models"
+
 
 def load(
     flags: Mapping[str, Any] | None = None,
@@ -95,13 +124,24 @@ def load(
     return settings
 
 
+def documentation() -> str:
+    """Return ``docs/settings.md``: how settings are merged, and the table of them."""
+    rows = [("Setting", "Environment variable", "Default", "What it does"), ("---",) * 4]
+    for name, field in Settings.model_fields.items():
+        default = "unset" if field.default is None else f"`{field.default}`"
+        default = _DEFAULTS_IN_WORDS.get(name, default)
+        rows.append((f"`{name}`", f"`{PREFIX}{name.upper()}`", default, field.description or ""))
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"{_INTRODUCTION}\n{table}\n"
+
+
 def _from_file(file: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidSetting(f"The file {file} is not valid TOML: {error}.") from error
+    except (OSError, ValueError) as error:
+        raise InvalidSetting(f"The file {file} cannot be read as TOML: {error}.") from error
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:

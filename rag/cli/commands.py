@@ -1,10 +1,11 @@
-"""The commands: ``rag serve | ask | index | doctor | train``."""
+"""The commands: ``rag serve | ask | index | eval | doctor | train``."""
 
 import sys
 from pathlib import Path
 
 import click
 
+from rag.cli.evaluate import evaluate_command
 from rag.cli.options import guarded, with_settings
 from rag.settings import Settings
 
@@ -21,8 +22,8 @@ def main() -> None:
 
 
 @main.command()
-@with_settings("host", "port", "index", "encoder", "top_k", "min_confidence", "threads")
 @guarded
+@with_settings("host", "port", "index", "encoder", "top_k", "min_confidence", "threads")
 def serve(settings: Settings) -> None:
     """Serve the index over HTTP."""
     from rag.server import serve as serve_http
@@ -40,13 +41,13 @@ def serve(settings: Settings) -> None:
 @main.command()
 @click.argument("question", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as HTTP would give it.")
-@with_settings("index", "encoder", "top_k", "min_confidence", "threads")
 @guarded
+@with_settings("index", "encoder", "top_k", "min_confidence", "threads")
 def ask(settings: Settings, question: tuple[str, ...], *, as_json: bool) -> None:
     """Ask one QUESTION of the index."""
     from rag.cli.show import show_answer
     from rag.engine import Engine
-    from rag.server.wire import AskResponse
+    from rag.wire import AskResponse
 
     answer = Engine.open(settings).ask(" ".join(question))
     if as_json:
@@ -58,8 +59,8 @@ def ask(settings: Settings, question: tuple[str, ...], *, as_json: bool) -> None
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--rebuild", is_flag=True, help="Index PATHS alone, passing over what is there.")
-@with_settings("index", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads")
 @guarded
+@with_settings("index", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads")
 def index(settings: Settings, paths: tuple[Path, ...], *, rebuild: bool) -> None:
     """Index the .txt and .md files at PATHS: files, or folders and all below them.
 
@@ -75,8 +76,8 @@ def index(settings: Settings, paths: tuple[Path, ...], *, rebuild: bool) -> None
 
 
 @main.command()
-@with_settings("index", "encoder", "encoding", "host", "port")
 @guarded
+@with_settings("index", "encoder", "encoding", "host", "port")
 def doctor(settings: Settings) -> None:
     """Check settings, models and index, and say what mends what is wrong."""
     from rag.cli.doctor import examine
@@ -123,8 +124,8 @@ def train_encoding(texts: tuple[Path, ...], out: Path) -> None:
     help="The documents of the gold file.",
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
-@with_settings("index", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads")
 @guarded
+@with_settings("index", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads")
 def train_sentences(  # one argument a flag
     settings: Settings,
     reader_data: Path,
@@ -145,3 +146,6 @@ def train_sentences(  # one argument a flag
         f"wrote sentences.json and calibration.json to {out}; {share:.3f} of the decisions "
         f"on the development half of {gold} are right"
     )
+
+
+main.add_command(evaluate_command)

@@ -46,7 +46,7 @@ def _encoding(settings: Settings) -> str:
 def _encoder(settings: Settings) -> str:
     from rag.models import load_encoder
 
-    encoder = load_encoder(settings.encoder, settings.index / "models", settings.threads)
+    encoder = load_encoder(settings.encoder, settings.models_folder, settings.threads)
     return f"{settings.encoder}, {encoder.dimension} dimensions, weights {encoder.fingerprint[:12]}"
 
 

@@ -33,13 +33,15 @@ def with_settings(*names: str) -> Callable[[Callable[..., R]], Callable[..., R]]
 
 
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
-    """Make a command end with exit code 2 and one clear line where our own errors occur."""
+    """Make a command end with exit code 2 and one clear line, where we or the system refuse."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except RagError as error:
+        except BrokenPipeError:
+            raise  # whoever read our output has left; click ends quietly
+        except (RagError, OSError) as error:
             click.secho("error: ", fg="red", bold=True, err=True, nl=False)
             click.echo(str(error), err=True)
             sys.exit(2)

@@ -15,7 +15,7 @@ from rag.indexing import Progress as Report_
 from rag.indexing import Report
 from rag.types import Answer, Citation
 
-_out = Console(highlight=False)
+_out = Console(highlight=False, emoji=False)
 
 
 @contextmanager
@@ -60,7 +60,8 @@ def show_report(report: Report, folder: Path) -> None:
     manifest = report.manifest
     state = "made" if report.is_new else "is up to date:"
     _out.print(
-        f"{folder}/ generation {manifest.generation} {state} {manifest.documents} document(s), "
+        f"{escape(str(folder))}/ generation {manifest.generation} {state} "
+        f"{manifest.documents} document(s), "
         f"{manifest.passages} passage(s); {len(report.added)} added, "
         f"{len(report.changed)} changed, "
         f"{len(report.unchanged)} unchanged, {len(report.failed)} failed"

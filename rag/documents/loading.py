@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+_HASHES = re.compile(r"^#{1,6}(?:\s+|$)|\s+#+$")
 _MAX_TITLE = 200
 
 
@@ -61,7 +63,7 @@ def load(document_id: str, file: Path) -> Document:
     try:
         text, notes = _decode(file.read_bytes())
     except (OSError, ValueError) as error:
-        raise UnreadableDocument(f"{file} cannot be read as UTF-8 text: {error}.") from error
+        raise UnreadableDocument(f"{file} cannot be read as text: {error}.") from error
     return parse(document_id, text, media_type, notes)
 
 
@@ -84,11 +86,15 @@ def parse(
 def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     for bom, encoding in _BOMS.items():
         if data.startswith(bom):
-            text = data[len(bom) :].decode(encoding)
-            return text, (f"dropped the byte order mark of {encoding}",)
-    if b"\0" in data:
-        raise ValueError("it holds NUL bytes, as binary files do")
-    return data.decode("utf-8"), ()
+            notes = (f"dropped the byte order mark of {encoding}",)
+            return _without_nul(data[len(bom) :].decode(encoding)), notes
+    return _without_nul(data.decode("utf-8")), ()
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("it holds NUL characters, as binary files do")
+    return text
 
 
 def _complete(text: str, blocks: list[Block]) -> list[Block]:
@@ -98,16 +104,16 @@ def _complete(text: str, blocks: list[Block]) -> list[Block]:
     for block in [*blocks, Block(len(text), len(text), BlockKind.FURNITURE)]:
         if text[position : block.start].strip():
             complete.append(Block(position, block.start, BlockKind.FURNITURE))
-        if block.end > block.start:
+        if text[block.start : block.end].strip():
             complete.append(block)
         position = block.end
     return complete
 
 
 def _title(text: str, blocks: list[Block]) -> str:
-    proper = [b for b in blocks if b.kind is not BlockKind.FURNITURE]
+    proper = [b for b in blocks if b.kind not in {BlockKind.FURNITURE, BlockKind.CODE}]
     headings = [b for b in proper[:3] if b.kind is BlockKind.HEADING]
     for block in (headings or proper)[:1]:
-        line = text[block.start : block.end].strip().lstrip("#").strip()
-        return " ".join(line.splitlines()[0].split())[:_MAX_TITLE] if line else ""
+        first_line = text[block.start : block.end].strip().splitlines()[0]
+        return " ".join(_HASHES.sub("", first_line).split())[:_MAX_TITLE]
     return ""

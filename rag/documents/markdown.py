@@ -7,7 +7,7 @@ from markdown_it.token import Token
 
 from rag.types import Block, BlockKind
 
-_PARSER = MarkdownIt("commonmark").enable("table")
+_PARSER = MarkdownIt("commonmark").enable("table").disable("inline")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n.*?\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _LEAVES = {
     "heading_open": BlockKind.HEADING,

@@ -16,11 +16,14 @@ _WRAPPED = 0.6
 def blocks(text: str) -> list[Block]:
     """Return the blocks of a plain text, each trimmed of white space, none overlapping."""
     joined: list[tuple[int, int]] = []
+    before = ""
     for start, end in (piece for run in _runs(text) for piece in _split_run(text, run)):
-        if joined and _continues(text[slice(*joined[-1])], text[start:end]):
+        piece = text[start:end]
+        if before and _continues(before, piece):
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
+        before = piece
     return [
         Block(start, end, _kind(text, start, end, is_last=i == len(joined) - 1))
         for i, (start, end) in enumerate(joined)

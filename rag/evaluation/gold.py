@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -63,8 +63,15 @@ class _Row(BaseModel):
     split: Literal["dev", "test"] | None = None
 
 
+class Documents(Protocol):
+    """Gives documents by id; any mapping of them does."""
+
+    def get(self, document_id: str, /) -> Document | None:
+        """Return the document of this id, or None."""
+
+
 def read_gold(
-    file: Path, documents: Mapping[str, Document] | None = None, *, split: str | None = None
+    file: Path, documents: Documents | None = None, *, split: str | None = None
 ) -> list[GoldQuestion]:
     """Read a gold file, or one split of it, and check every span against ``documents`` if given.
 
@@ -75,7 +82,7 @@ def read_gold(
     questions: dict[str, GoldQuestion] = {}
     for number, line in _lines(file):
         try:
-            question = _question(json.loads(line))
+            question = _question(json.loads(line.decode()))
             _check_new(question, questions)
             if documents is not None:
                 _check(question, documents)
@@ -87,12 +94,12 @@ def read_gold(
     return [q for q in questions.values() if split in (None, q.split)]
 
 
-def _lines(file: Path) -> Iterator[tuple[int, str]]:
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
     try:
-        content = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        content = file.read_bytes()
+    except OSError as error:
         raise InvalidGold(f"The gold file {file} cannot be read: {error}.") from error
-    for number, line in enumerate(content.split("\n"), start=1):
+    for number, line in enumerate(content.split(b"\n"), start=1):
         if line.strip():
             yield number, line
 
@@ -116,7 +123,7 @@ def _check_new(question: GoldQuestion, earlier: Mapping[str, GoldQuestion]) -> N
         raise ValueError(f"the id {question.id!r} stands on an earlier line too")
 
 
-def _check(question: GoldQuestion, documents: Mapping[str, Document]) -> None:
+def _check(question: GoldQuestion, documents: Documents) -> None:
     if question.spans and question.document_id is None:
         raise ValueError("spans without a document_id: say which document they lie in")
     if question.document_id is None:

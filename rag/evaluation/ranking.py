@@ -23,7 +23,9 @@ def measure(run: Run, qrels: Qrels, names: Iterable[str]) -> dict[str, dict[str,
     ``hit@k``, ``recall@k``, ``mrr@k``, ``ndcg@k`` and ``map`` are Success@k, R@k, RR@k, nDCG@k and
     AP of ir-measures (MacAvaney, Macdonald and Ounis 2022), as trec_eval defines them. Equal scores
     rank by document id, ascending. A query that the run lacks scores 0 in everything.
-    Raises InvalidInput for a name of another form.
+
+    Raises:
+        InvalidInput: a name of another form.
     """
     import ir_measures
 

@@ -85,7 +85,10 @@ def paired_test(
 
     p = (1 + resamples whose signs, flipped at random, give a mean at least as far from 0) /
     (1 + resamples). Equal or empty inputs give p = 1. Source: Smucker, Allan and Carterette 2007;
-    the added ones, Phipson and Smyth 2010. Raises InvalidInput if the lengths differ.
+    the added ones, Phipson and Smyth 2010.
+
+    Raises:
+        InvalidInput: the lengths differ.
     """
     old, new = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
     if old.shape != new.shape:

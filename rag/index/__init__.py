@@ -2,7 +2,7 @@
 
 from rag.index.lexical import LexicalIndex
 from rag.index.manifest import Manifest, Recipe
-from rag.index.store import Index, publish
+from rag.index.store import Index, publish, writing
 from rag.index.vectors import VectorIndex
 
-__all__ = ["Index", "LexicalIndex", "Manifest", "Recipe", "VectorIndex", "publish"]
+__all__ = ["Index", "LexicalIndex", "Manifest", "Recipe", "VectorIndex", "publish", "writing"]

@@ -1,8 +1,11 @@
 """BM25 search with tantivy, on English stems."""
 
 import math
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -10,6 +13,7 @@ import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder
 
 from rag.seams import Floats, Ints
+from rag.types import Span
 
 _WRITER_BYTES = 64_000_000
 _ANALYZER = "english"
@@ -23,9 +27,10 @@ _FUNCTION_WORDS = (
     "ours ourselves out over own re s same shall she should so some such t than that the their "
     "theirs them themselves then there these they this those through to too under until up ve "
     "very was we were what when where which while who whom whose why will with would you your "
-    "yours yourself yourselves"
+    "yours yourself yourselves "
+    "ain aren couldn didn doesn hadn hasn isn mightn mustn needn shouldn wasn weren wouldn"
 )
-"""The closed-class words of English, and the tails that a split at the apostrophe leaves."""
+"""The closed-class words of English, and the halves that a split at the apostrophe leaves."""
 
 
 def _build_analyzer() -> tantivy.TextAnalyzer:
@@ -73,8 +78,12 @@ class LexicalIndex:
 
     @classmethod
     def open(cls, folder: Path) -> "LexicalIndex":
-        """Open an index for reading."""
-        return cls(tantivy.Index.open(str(folder)))
+        """Open an index for reading; tantivy locks it in passing, so a read-only one is copied."""
+        if os.access(folder, os.W_OK):
+            return cls(tantivy.Index.open(str(folder)))
+        with TemporaryDirectory(prefix="rag-") as copy:  # mapped into memory, so it may go again
+            shutil.copytree(folder, copy, dirs_exist_ok=True)
+            return cls(tantivy.Index.open(copy))
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -111,10 +120,10 @@ class LexicalIndex:
         fuzzy = Query.fuzzy_term_query(self._schema, "text", term, distance=distance)
         return self._run(fuzzy, k)[0]
 
-    def words(self, text: str) -> list[tuple[str, str]]:
-        """Return (word as written, stem) for each stem of ``terms``, in order."""
+    def words(self, text: str) -> list[tuple[Span, str]]:
+        """Return (place in the text, stem) for each stem of ``terms``, in order."""
         tokens = self._analyzer.pre_tokenize(text).tokens
-        return [(text[t.char_offset_from : t.char_offset_to], t.text) for t in tokens]
+        return [(Span(t.char_offset_from, t.char_offset_to), t.text) for t in tokens]
 
     def _query(self, terms: Sequence[str]) -> Query:
         return Query.boolean_query(

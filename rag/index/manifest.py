@@ -1,5 +1,9 @@
-"""The manifest of an index generation: what it is, what made it, and a sha256 of every file."""
+"""The manifest of an index generation: what it is, what made it, and a sha256 of every file.
 
+Its own last member, ``sha256``, is that of the others, so that it vouches for itself too.
+"""
+
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,7 +49,8 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Write the manifest into a generation's folder."""
         content = {"format": _FORMAT, "version": _VERSION, **asdict(self)}
-        (folder / NAME).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        sealed = {**content, "sha256": _seal(content)}
+        (folder / NAME).write_text(json.dumps(sealed, indent=2) + "\n", encoding="utf-8")
 
     def differences(self, recipe: Recipe) -> list[str]:
         """Return what of the recipe differs; two names of one encoder do not."""
@@ -98,13 +103,17 @@ def read(folder: Path) -> Manifest:
             f"{folder} is of index format {content['version']}, and this release reads up to "
             f"{_VERSION}: upgrade, or {_MEND}."
         )
-    try:
-        fields = {key: value for key, value in content.items() if key not in {"format", "version"}}
-        manifest = Manifest(**{**fields, "recipe": Recipe(**fields["recipe"])})
-    except (KeyError, TypeError) as error:
-        raise IndexDamaged(f"{folder / NAME} lacks what it must say ({error}): {_MEND}.") from error
+    seal = content.pop("sha256", None)
+    if seal != _seal(content):
+        raise IndexDamaged(f"{folder / NAME} was altered: {_MEND}.")
+    fields = {key: value for key, value in content.items() if key not in {"format", "version"}}
+    manifest = Manifest(**{**fields, "recipe": Recipe(**fields["recipe"])})
     _verify(folder, manifest)
     return manifest
+
+
+def _seal(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def _content(file: Path) -> dict[str, Any]:

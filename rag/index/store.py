@@ -4,10 +4,12 @@
 sees the old generation or the new one, never a mixture, whenever the writer is killed.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,6 +78,20 @@ class Index:
             )
 
 
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Be the one writer of an index: another process waits its turn. Readers never wait.
+
+    The lock ends with its process, however that ends; drafts of those killed are removed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for draft in folder.glob("generations/.draft-*"):
+            shutil.rmtree(draft)
+        yield
+
+
 def publish(
     folder: Path,
     documents: Sequence[Document],
@@ -85,6 +101,7 @@ def publish(
 ) -> Manifest:
     """Write a generation aside, flush it to disk, and make it the current one.
 
+    Call it within ``writing``, so that no other process publishes from what it replaces.
     ``vectors`` has shape (len(passages), dimension). Older generations but one are removed.
     """
     generations = folder / "generations"
@@ -121,7 +138,7 @@ def publish(
 
 def _current(folder: Path) -> Path:
     pointer = folder / "CURRENT"
-    if not pointer.exists():
+    if not pointer.is_file():
         raise IndexMissing(f"There is no index in {folder}/: 'rag index PATH…' makes one.")
     name = pointer.read_bytes().strip()
     if not (name.isdigit() and name.isascii()):

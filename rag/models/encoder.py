@@ -1,14 +1,19 @@
 """The serving encoder: onnxruntime on a cached export, with the model's own tokenizer."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
+from tokenizers import Encoding
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
-from rag.seams import Floats
+from rag.seams import Floats, TokenVectors
+from rag.types import Span
+
+os.putenv("ORT_DISABLE_TELEMETRY", "1")  # from 1.29 on, it reports its sessions to its makers
+import onnxruntime  # native code, which reads that as it is loaded
 
 _BATCH = 8
 """Texts a run. On 2 cores, batches of 4 to 8 of like length encode the most passages/s."""
@@ -55,7 +60,7 @@ class WordPieces:
 
 
 class OnnxEncoder:
-    """An ``Encoder`` that needs neither torch nor sentence-transformers once exported."""
+    """A ``TokenEncoder`` that needs neither torch nor sentence-transformers once exported."""
 
     def __init__(self, model: ExportedModel, threads: int) -> None:
         options = onnxruntime.SessionOptions()
@@ -93,24 +98,40 @@ class OnnxEncoder:
         return self._model.max_tokens
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Return one unit vector for each text, of shape (len(texts), dimension).
-
-        Texts are run in batches of like length, so that little of the work is padding.
-        """
+        """Return one unit vector for each text, of shape (len(texts), dimension)."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        encoded = [each.ids for each in self._truncating.encode_batch(list(texts))]
-        by_length = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
-        for first in range(0, len(by_length), _BATCH):
-            batch = by_length[first : first + _BATCH]
-            vectors[batch] = self._run([encoded[i] for i in batch])
+        for places, output in self._run(self._truncating.encode_batch(list(texts)), "vector"):
+            vectors[places] = output
         return vectors
 
-    def _run(self, batch: Sequence[Sequence[int]]) -> Floats:
-        ids = np.full((len(batch), max(map(len, batch))), self._model.pad_id, dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        fed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (vectors,) = self._session.run(None, {name: fed[name] for name in self._inputs})
-        return np.asarray(vectors, dtype=np.float32)
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Return the tokens of each text, special tokens left out, with contextual unit vectors."""
+        encodings = self._truncating.encode_batch(list(texts))
+        tokens: dict[int, TokenVectors] = {}
+        for places, output in self._run(encodings, "tokens"):
+            for place, vectors in zip(places, output, strict=True):
+                encoding = encodings[place]
+                kept = [i for i, special in enumerate(encoding.special_tokens_mask) if not special]
+                spans = tuple(Span(*encoding.offsets[i]) for i in kept)
+                tokens[place] = TokenVectors(spans, vectors[kept])
+        return [tokens[place] for place in range(len(texts))]
+
+    def _run(
+        self, encodings: Sequence[Encoding], output: str
+    ) -> Iterator[tuple[list[int], Floats]]:
+        """Yield (places among the texts, output for them), in batches of like length.
+
+        Sorting by length keeps the padding, which costs as much as text, small.
+        """
+        by_length = sorted(range(len(encodings)), key=lambda i: len(encodings[i].ids))
+        for first in range(0, len(by_length), _BATCH):
+            places = by_length[first : first + _BATCH]
+            batch = [encodings[i].ids for i in places]
+            ids = np.full((len(batch), max(map(len, batch))), self._model.pad_id, dtype=np.int64)
+            mask = np.zeros_like(ids)
+            for row, tokens in enumerate(batch):
+                ids[row, : len(tokens)] = tokens
+                mask[row, : len(tokens)] = 1
+            fed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+            (found,) = self._session.run([output], {name: fed[name] for name in self._inputs})
+            yield places, np.asarray(found, dtype=np.float32)

@@ -21,7 +21,7 @@ from rag.models.source import ModelSource, sha256
 if TYPE_CHECKING:
     from rag.models.reference import ReferenceEncoder
 
-_FORMAT = 1
+_FORMAT = 2
 _OPSET = 17
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _PROBES = ("Where is it?", "An export must give the vectors of the model it was made from. " * 9)
@@ -42,8 +42,10 @@ def exported(source: ModelSource, cache: Path) -> ExportedModel:
     draft = Path(mkdtemp(dir=cache, prefix=".export-"))
     try:
         _export(source, draft)
-        shutil.rmtree(folder, ignore_errors=True)
-        draft.rename(folder)
+        if _open(folder, source.fingerprint) is None:  # else another process was faster
+            shutil.rmtree(folder, ignore_errors=True)
+            draft.chmod(0o755)
+            draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     made = _open(folder, source.fingerprint)
@@ -92,7 +94,7 @@ def _trace(reference: "ReferenceEncoder", out: Path) -> None:
 
     example = reference.features(["a first text", "a second, somewhat longer text"])
     names = [name for name in _INPUTS if name in example]
-    axes = {name: {0: "batch", 1: "length"} for name in names} | {"vector": {0: "batch"}}
+    axes = {name: {0: "batch", 1: "length"} for name in [*names, "tokens"]}
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # tracing warns of each constant it folds in
         torch.onnx.export(
@@ -100,8 +102,8 @@ def _trace(reference: "ReferenceEncoder", out: Path) -> None:
             tuple(example[name] for name in names),
             str(out),
             input_names=names,
-            output_names=["vector"],
-            dynamic_axes=axes,
+            output_names=["vector", "tokens"],
+            dynamic_axes=axes | {"vector": {0: "batch"}},
             opset_version=_OPSET,
             dynamo=False,
         )

@@ -60,7 +60,7 @@ class ReferenceEncoder:
         return dict(self._model.tokenizer(list(texts), padding=True, return_tensors="pt"))
 
     def graph(self, names: Sequence[str]) -> torch.nn.Module:
-        """Return the model as a module from tensors, in the order of ``names``, to vectors."""
+        """Return a module from tensors, in the order of ``names``, to text and token vectors."""
         return _Graph(self._model, names)
 
     def save_tokenizer(self, file: Path) -> None:
@@ -74,7 +74,9 @@ class _Graph(torch.nn.Module):
         self._model = model
         self._names = names
 
-    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-        features = dict(zip(self._names, inputs, strict=True))
-        vector = self._model(features)["sentence_embedding"]
-        return torch.nn.functional.normalize(vector, dim=-1)
+    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return unit vectors of the texts and of their tokens."""
+        encoded = self._model(dict(zip(self._names, inputs, strict=True)))
+        vectors = encoded["sentence_embedding"], encoded["token_embeddings"]
+        first, second = (torch.nn.functional.normalize(each, dim=-1) for each in vectors)
+        return first, second

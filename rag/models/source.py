@@ -37,7 +37,7 @@ def resolve(name: str) -> ModelSource:
             f"{folder} holds no model (config.json and model.safetensors): name a folder in "
             "sentence-transformers layout, or leave the setting 'encoder' at its default."
         )
-    hashes = {file.name: sha256(file) for file in _deciding(folder)}
+    hashes = {file.relative_to(folder).as_posix(): sha256(file) for file in _deciding(folder)}
     if name == EMBEDDED and hashes[weights.name] != _EMBEDDED_WEIGHTS:
         raise ModelDamaged(
             f"The weights at {weights} are not those of {EMBEDDED}: reinstall the package with "
@@ -84,7 +84,7 @@ def _from_hub(name: str) -> Path:
     except Exception as error:  # the hub client raises dozens of unrelated types
         raise ModelNotFound(
             f"No folder {name!r} here, and the hub could not be asked for it "
-            f"({type(error).__name__}): give the path of a local copy."
+            f"({type(error).__name__}): give the setting 'encoder' the path of a local copy."
         ) from error
 
 

@@ -1,7 +1,7 @@
 """The sentence reader: answers with the sentence that the evidence supports best.
 
 It fills the ``SpanScorer`` seam with sentences as units. Its score is the log-odds that a
-sentence answers, from a logistic model over five features, fitted by ``rag train sentences``.
+sentence answers, from a logistic model over four features, fitted by ``rag train sentences``.
 """
 
 import json
@@ -12,13 +12,14 @@ from importlib.resources import files
 import numpy as np
 
 from rag.reading import cues
-from rag.retrieval import Retriever
-from rag.seams import Encoder, Floats, SpanLogits
+from rag.reading.alignment import AlignedQuestion
+from rag.retrieval import Query, Retriever
+from rag.seams import Floats, SpanLogits, TokenEncoder, TokenVectors
 from rag.types import Hit, Span
 
-FEATURES = ("similarity", "coverage", "context_coverage", "passage_similarity", "cue")
-"""Of a sentence: cosine to the question; share of the question's idf that its stems hold, and
-that it holds with its neighbours; cosine of its passage; whether it holds what is asked for."""
+FEATURES = ("alignment", "similarity", "context_coverage", "cue")
+"""Of a sentence: ``AlignedQuestion.similarities``; the share of the question's idf whose stems
+stand in it or next to it; whether it holds the kind of thing that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class SentenceModel:
 class SentenceScorer:
     """A ``SpanScorer`` whose units are sentences and whose answers are one sentence each."""
 
-    def __init__(self, encoder: Encoder, retriever: Retriever, model: SentenceModel) -> None:
+    def __init__(self, encoder: TokenEncoder, retriever: Retriever, model: SentenceModel) -> None:
         self._encoder = encoder
         self._retriever = retriever
         self._weights = np.array(model.weights, dtype=np.float32)
@@ -59,45 +60,29 @@ class SentenceScorer:
 
     def features(self, question: str, hits: Sequence[Hit]) -> list[Floats]:
         """Return for each hit an array of shape (sentences, len(FEATURES))."""
-        texts = {_text(hit, span): None for hit in hits for span in hit.passage.sentences}
-        vectors = self._encoder.encode(list(texts))
-        similarity = dict(zip(texts, vectors @ self._retriever.query(question).vector, strict=True))
-        coverage = _Coverage(self._retriever, question)
-        return [self._of_hit(question, hit, similarity, coverage) for hit in hits]
+        query = self._retriever.query(question)
+        asked, *passages = self._encoder.encode_tokens(
+            [query.text, *(hit.passage.text for hit in hits)]
+        )
+        aligned = AlignedQuestion.of(asked, query.idf)
+        return [
+            self._of_hit(query, aligned, hit, tokens)
+            for hit, tokens in zip(hits, passages, strict=True)
+        ]
 
     def _of_hit(
-        self, question: str, hit: Hit, similarity: dict[str, float], coverage: "_Coverage"
+        self, query: Query, aligned: AlignedQuestion, hit: Hit, tokens: TokenVectors
     ) -> Floats:
-        sentences = [_text(hit, span) for span in hit.passage.sentences]
-        held = [coverage.held(text) for text in sentences]
+        passage = hit.passage
+        places = [Span(s.start - passage.start, s.end - passage.start) for s in passage.sentences]
+        texts = [passage.text[place.start : place.end] for place in places]
+        stems = [set(self._retriever.stems(text)) for text in texts]
         rows = [
             (
-                similarity[text],
-                coverage.share(held[i]),
-                coverage.share(set().union(*held[max(0, i - 1) : i + 2])),
-                hit.dense,
-                cues.matches(question, text),
+                *aligned.similarities(tokens, place),
+                query.coverage(set().union(*stems[max(0, i - 1) : i + 2])),
+                cues.matches(query.text, texts[i]),
             )
-            for i, text in enumerate(sentences)
+            for i, place in enumerate(places)
         ]
         return np.array(rows, dtype=np.float32).reshape(-1, len(FEATURES))
-
-
-class _Coverage:
-    """Says how much of a question a text covers, weighing each stem by its idf."""
-
-    def __init__(self, retriever: Retriever, question: str) -> None:
-        self._stems = retriever.stems
-        self._weights = {term: retriever.idf(term) for term in retriever.query(question).terms}
-        self._total = sum(self._weights.values())
-
-    def held(self, text: str) -> set[str]:
-        return self._weights.keys() & set(self._stems(text))
-
-    def share(self, held: set[str]) -> float:
-        return sum(self._weights[t] for t in sorted(held)) / self._total if self._total else 0.0
-
-
-def _text(hit: Hit, span: Span) -> str:
-    offset = hit.passage.start
-    return hit.passage.text[span.start - offset : span.end - offset]

@@ -12,10 +12,10 @@ from fastapi.responses import HTMLResponse
 from fastapi_offline import FastAPIOffline
 from starlette.staticfiles import StaticFiles
 
-from rag import __version__
+from rag import __version__, wire
 from rag.engine import Engine
-from rag.errors import NotReady, RagError
-from rag.server import pages, problems, wire
+from rag.errors import NotReady
+from rag.server import pages, problems
 from rag.server.limits import BodyLimit
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -35,12 +35,12 @@ class Warmup:
     """Opens the engine beside the event loop, so that the probes answer from the start."""
 
     def __init__(
-        self, opening: Callable[[], Engine], done: Callable[[RagError | None], None]
+        self, opening: Callable[[], Engine], done: Callable[[Exception | None], None]
     ) -> None:
         self._opening = opening
         self._done = done
         self._engine: Engine | None = None
-        self._error: RagError | None = None
+        self._error: Exception | None = None
 
     def start(self) -> None:
         """Begin opening the engine."""
@@ -51,10 +51,10 @@ class Warmup:
         """Return the engine.
 
         Raises:
-            NotReady: it is still loading. RagError: it could not be loaded.
+            NotReady: it is still loading. Else whatever kept it from being loaded.
         """
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(None)
         if self._engine is None:
             raise NotReady("The index and models are loading: try again in a moment.")
         return self._engine
@@ -65,13 +65,13 @@ class Warmup:
             if engine.index.passages:
                 engine.ask(engine.index.passages[0].text[:100] or "warm")
             self._engine = engine
-        except RagError as error:
+        except Exception as error:  # unforeseen ones too must end the wait
             self._error = error
         self._done(self._error)
 
 
 def create_app(
-    opening: Callable[[], Engine], done: Callable[[RagError | None], None] = lambda _: None
+    opening: Callable[[], Engine], done: Callable[[Exception | None], None] = lambda _: None
 ) -> FastAPI:
     """Return the application; it calls ``opening`` once it runs, and is ready when that returns.
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from rag import wire
 from rag.engine import Engine
 from rag.errors import InvalidQuestion, InvalidSpan
-from rag.server import wire
 from rag.types import Block, Document
 
 _HEADERS = {
@@ -69,7 +69,8 @@ def _pieces(text: str, block: Block, start: int, end: int) -> Iterator[tuple[str
     places = [block.start, *inner, block.end]
     for number, (first, last) in enumerate(pairwise(places)):
         if first < last:
-            yield text[first:last], number == 1, number == 1 and first == start
+            marked = number == 1
+            yield text[first:last], marked, marked and not text[start:first].strip()
 
 
 def _page(template: str, **values: object) -> HTMLResponse:

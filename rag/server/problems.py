@@ -1,5 +1,6 @@
 """Errors -> RFC 9457 problem documents: the one place where HTTP learns of the error tree."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +20,13 @@ _STATUS: dict[type[errors.RagError], HTTPStatus] = {
     errors.ModelUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+_HINTS = {
+    HTTPStatus.BAD_REQUEST: "The body is not valid JSON: send one JSON object.",
+    HTTPStatus.NOT_FOUND: "Nothing is served at this path: /docs lists the routes.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This path takes other methods: the header Allow names them.",
+}
+"""What to do about errors that the framework finds before any code of ours runs."""
 
 
 def problem(
@@ -44,14 +52,16 @@ async def _ours(_: Request, error: Exception) -> JSONResponse:
     return problem(status, str(error), kind=f"urn:rag:{type(error).__name__}")
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # for the type checker
     if any(each["type"] == "json_invalid" for each in error.errors()):
-        return problem(HTTPStatus.BAD_REQUEST, "The body is not valid JSON: send one JSON object.")
-    faults = [
-        {"pointer": "/".join(["#", *map(str, each["loc"][1:])]), "detail": each["msg"]}
-        for each in error.errors()
-    ]
+        return problem(HTTPStatus.BAD_REQUEST, _HINTS[HTTPStatus.BAD_REQUEST])
+    if error.body and not _is_json(request):
+        status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+        return problem(
+            status, "The body is not said to be JSON: send Content-Type: application/json."
+        )
+    faults = [{"pointer": _pointer(each["loc"]), "detail": each["msg"]} for each in error.errors()]
     place = faults[0]["pointer"].removeprefix("#").removeprefix("/") or "The body"
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -61,9 +71,21 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _is_json(request: Request) -> bool:
+    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
+def _pointer(place: Sequence[int | str]) -> str:
+    """Return a JSON Pointer (RFC 6901), as a URI fragment, to a place in the body."""
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in place[1:])
+    return "/".join(["#", *parts])
+
+
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  # for the type checker
-    response = problem(HTTPStatus(error.status_code), str(error.detail))
+    status = HTTPStatus(error.status_code)
+    response = problem(status, _HINTS.get(status, str(error.detail)))
     response.headers.update(error.headers or {})
     return response
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import uvicorn
 
 from rag.engine import Engine
-from rag.errors import AddressInUse, RagError
+from rag.errors import AddressInUse
 from rag.server.app import create_app
 from rag.settings import Settings
 
@@ -18,14 +18,14 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
     Raises:
         AddressInUse: another program listens there.
-        RagError: the index or a model could not be opened; the server stops on it.
+        Exception: the index or a model could not be opened; the server stops on it.
     """
     listener = bind(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    failures: list[RagError] = []
+    failures: list[Exception] = []
 
-    def opened(error: RagError | None) -> None:
+    def opened(error: Exception | None) -> None:
         if error is None:
             announce(address)
         else:

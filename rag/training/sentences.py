@@ -8,46 +8,60 @@ The threshold, on the development half of a gold file: where are most decisions 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from rag.answering import Calibration
-from rag.chunking import CHUNKER, Budget, chunk
-from rag.evaluation.gold import GoldQuestion
-from rag.evaluation.importers import QuestionSet
-from rag.index import Index, Recipe, publish
-from rag.indexing import Progress
+from rag.engine import indexer
+from rag.evaluation.gold import GoldQuestion, read_gold
+from rag.evaluation.importers import QuestionSet, squad
+from rag.index import Index
+from rag.indexing import Progress, read
 from rag.reading import SentenceScorer, decode
 from rag.reading.sentences import FEATURES, SentenceModel
 from rag.retrieval import Retriever
-from rag.seams import Encoder, Floats
-from rag.types import Candidate, Hit
+from rag.seams import Floats, TokenEncoder, TokenVectors
+from rag.settings import Settings
+from rag.types import Candidate, Hit, Span
 
+_READER_QUESTIONS = 2_500
+_CALIBRATION_QUESTIONS = 3_000
 _READ = 5
 _CANDIDATES = 8
 
 
-class RememberingEncoder:
-    """An ``Encoder`` that encodes each text once: training meets the same sentences often."""
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is fitted on what: two SQuAD files on different articles, a gold file, its documents."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    reader: Path
+    calibration: Path
+    gold: Path
+    documents: Path
+
+
+class RememberingEncoder:
+    """A ``TokenEncoder`` that reads each text once: many questions retrieve the same passages."""
+
+    def __init__(self, encoder: TokenEncoder) -> None:
         self._encoder = encoder
-        self._known: dict[str, Floats] = {}
+        self._known: dict[str, TokenVectors] = {}
+        self.encode = encoder.encode
         self.fingerprint = encoder.fingerprint
         self.dimension = encoder.dimension
         self.tokenizer = encoder.tokenizer
         self.max_tokens = encoder.max_tokens
 
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Return one unit vector for each text, of shape (len(texts), dimension)."""
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Return the tokens of each text, special tokens left out."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new:
-            self._known.update(zip(new, self._encoder.encode(new), strict=True))
-        known = [self._known[text] for text in texts]
-        return np.array(known, dtype=np.float32).reshape(-1, self.dimension)
+        self._known.update(zip(new, self._encoder.encode_tokens(new), strict=True))
+        return [self._known[text] for text in texts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +69,58 @@ class Bench:
     """A collection indexed for training, and the questions asked of it."""
 
     retriever: Retriever
-    encoder: Encoder
+    encoder: TokenEncoder
     questions: tuple[GoldQuestion, ...]
 
     @classmethod
-    def set_up(
-        cls, data: QuestionSet, encoder: Encoder, budget: Budget, limit: int, folder: Path
-    ) -> "Bench":
-        """Index the documents of ``data`` into ``folder`` and draw up to ``limit`` questions."""
-        remembering = RememberingEncoder(encoder)
-        passages = [p for document in data.documents for p in chunk(document, budget)]
-        vectors = remembering.encode([p.text for p in passages])
-        recipe = Recipe("", encoder.fingerprint, CHUNKER, "", budget.passage, budget.overlap)
-        publish(folder, data.documents, passages, vectors, recipe)
-        drawn = list(data.questions)
-        Random(0).shuffle(drawn)  # noqa: S311  # a draw of questions, not a secret
-        return cls(Retriever(Index.open(folder), remembering), remembering, tuple(drawn[:limit]))
+    def set_up(cls, data: QuestionSet, settings: Settings, folder: Path) -> "Bench":
+        """Index the documents of ``data`` into ``folder``."""
+        apart = settings.model_copy(update={"index": folder, "models": settings.models_folder})
+        making = indexer(apart)
+        making.take(data.documents, lambda *_: None)
+        retriever = Retriever(Index.open(folder), making.encoder)
+        return cls(retriever, RememberingEncoder(making.encoder), data.questions)
+
+
+def fit(settings: Settings, sources: Sources, out: Path, progress: Progress) -> float:
+    """Fit reader, calibration and threshold, write them to ``out``, and return the right share.
+
+    The share is that of right decisions on the development half, which chose the threshold.
+    """
+    documents, _ = read([sources.documents], progress)
+    gold = read_gold(sources.gold, {d.id: d for d in documents}, split="dev")
+    drawn = {
+        "reader": _draw(squad(sources.reader, drop_misplaced=True), _READER_QUESTIONS),
+        "calibration": _draw(squad(sources.calibration), _CALIBRATION_QUESTIONS),
+        "gold": QuestionSet(tuple(documents), tuple(gold)),
+    }
+    with TemporaryDirectory() as folder:
+        benches = {
+            name: Bench.set_up(data, settings, Path(folder) / name) for name, data in drawn.items()
+        }
+        model = fit_reader(benches["reader"], progress)
+        calibration = fit_calibration(benches["calibration"], model, progress)
+        calibration, share = choose_threshold(benches["gold"], model, calibration)
+    provenance = {
+        "reader": _described(sources.reader, drawn["reader"]),
+        "fitted_on": _described(sources.calibration, drawn["calibration"]),
+        "threshold_chosen_on": f"{sources.gold.name}, development half, {len(gold)} questions",
+    }
+    write(model, calibration, out, provenance)
+    return share
+
+
+def _draw(data: QuestionSet, limit: int) -> QuestionSet:
+    """Draw up to ``limit`` questions, and keep the documents they are about as the collection."""
+    drawn = list(data.questions)
+    Random(0).shuffle(drawn)  # noqa: S311  # a draw of questions, not a secret
+    kept = tuple(drawn[:limit])
+    about = {question.document_id for question in kept}
+    return QuestionSet(tuple(d for d in data.documents if d.id in about), kept)
+
+
+def _described(file: Path, data: QuestionSet) -> str:
+    return f"{file.name}, {len(data.questions)} questions on {len(data.documents)} paragraphs"
 
 
 def fit_reader(bench: Bench, progress: Progress) -> SentenceModel:
@@ -82,9 +132,7 @@ def fit_reader(bench: Bench, progress: Progress) -> SentenceModel:
         if question.is_answerable:
             hits = bench.retriever.retrieve(question.question, _READ)
             rows += scorer.features(question.question, hits)
-            labels += [
-                _holds(h, s.start, s.end, question) for h in hits for s in h.passage.sentences
-            ]
+            labels += [_holds(hit, s, question) for hit in hits for s in hit.passage.sentences]
         progress("reading", done, len(bench.questions))
     fitted = LogisticRegression(C=10.0, max_iter=1000).fit(np.concatenate(rows), labels)
     return SentenceModel(
@@ -123,7 +171,7 @@ def choose_threshold(
         confidence = calibration.confidence(best[0].score, lead)
         outcomes.append((confidence, _is_right(best[0], question), not question.is_answerable))
     cuts = sorted({0.0, 1.0, *(confidence for confidence, _, _ in outcomes)})
-    middles = [(low + high) / 2 for low, high in zip(cuts, cuts[1:], strict=False)]
+    middles = [(low + high) / 2 for low, high in pairwise(cuts)]
     shares = [
         sum(right if confidence >= cut else refused for confidence, right, refused in outcomes)
         for cut in middles
@@ -153,10 +201,10 @@ def _read(bench: Bench, scorer: SentenceScorer, question: GoldQuestion) -> list[
 
 
 def _is_right(candidate: Candidate, question: GoldQuestion) -> bool:
-    return _holds(candidate.hit, candidate.span.start, candidate.span.end, question)
+    return _holds(candidate.hit, candidate.span, question)
 
 
-def _holds(hit: Hit, start: int, end: int, question: GoldQuestion) -> bool:
+def _holds(hit: Hit, span: Span, question: GoldQuestion) -> bool:
     return hit.passage.document_id == question.document_id and any(
-        start <= span.start and span.end <= end for span in question.spans
+        span.start <= gold.start and gold.end <= span.end for gold in question.spans
     )

@@ -12,7 +12,7 @@ from rag.evaluation.ranking import average_precision, means, measure, ndcg, reci
 NAMES = [f"{name}@{k}" for name in ("hit", "recall", "mrr", "ndcg") for k in (1, 3, 10)] + ["map"]
 
 documents = st.sampled_from(["a", "b", "B", "é", "東", "x y", "\ud800", "0\0a", "0\0b", ""])
-queries = st.sampled_from(["q1", "q2", "q 3", "ü"])
+queries = st.sampled_from(["q1", "q2", "q 3", "ü", "\udfff"])
 runs = st.dictionaries(
     queries, st.dictionaries(documents, st.sampled_from([-1.5, 0.0, 0.5, 0.5 + 1e-15, 7e40]))
 )

@@ -107,9 +107,10 @@ def test_the_first_of_equally_good_thresholds_is_taken() -> None:
 def test_equal_probabilities_are_swept_in_the_order_given() -> None:
     assert best_threshold([1.0, 0.0], [0.5, 0.5], [True, False]) == BestThreshold(1.0, 0.5)
     assert best_threshold([0.0, 1.0], [0.5, 0.5], [False, True]) == BestThreshold(0.5, 0.0)
+    # 50 - 12 + 13 = 51 after the 0.1s; the other ties bring 50, 49 and 50
     answerable = np.repeat([False, True], 50)
-    many = best_threshold(answerable, np.tile([0.5, 0.25], 50), answerable)
-    assert many == BestThreshold(0.5, 0.0)
+    many = best_threshold(answerable, np.tile([0.5, 0.25, 0.75, 0.1], 25), answerable)
+    assert many == BestThreshold(0.51, 0.1)
 
 
 def test_answering_nothing_has_threshold_zero() -> None:

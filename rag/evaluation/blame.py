@@ -1,0 +1,104 @@
+"""Why each miss missed: asks again with the gold document given, then the gold passage."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import numpy as np
+
+from rag.engine import Engine
+from rag.evaluation.gold import GoldQuestion
+from rag.evaluation.scoring import Asked, Scored, holds, score
+from rag.evaluation.summary import Figure, summarise
+from rag.indexing import Progress
+from rag.seams import Ints
+from rag.types import Passage
+
+
+class Blame(StrEnum):
+    """The stage that lost the answer, or gave one where there is none."""
+
+    CHUNKING = "chunking"
+    RETRIEVAL = "retrieval"
+    READING = "reading"
+    ABSTENTION = "abstention"
+    FALSE_ANSWER = "false_answer"
+    FAILURE = "failure"
+
+
+def attribute(
+    asked: Sequence[Asked], scored: Sequence[Scored], passages: Sequence[Passage] | None
+) -> dict[str, Blame]:
+    """Return question id -> blame for each miss.
+
+    ``passages`` are all there are, to tell chunking from retrieval; a remote server does not give
+    them (None), and the two count as retrieval.
+    """
+    held = _held(asked, passages) if passages is not None else None
+    blames = {}
+    for one, result in zip(asked, scored, strict=True):
+        blame = _blame(one, result, held)
+        if blame is not None:
+            blames[result.id] = blame
+    return blames
+
+
+def _blame(asked: Asked, result: Scored, held: Mapping[str, Ints] | None) -> Blame | None:
+    if result.error is not None:
+        return Blame.FAILURE
+    if not result.is_answerable:
+        return Blame.FALSE_ANSWER if result.is_answered else None
+    if result.right:
+        return None if result.is_answered else Blame.ABSTENTION
+    if held is not None and not len(held[result.id]):
+        return Blame.CHUNKING
+    read = asked.answer.passages if asked.answer else ()
+    return Blame.READING if any(holds(hit, asked.gold) for hit in read) else Blame.RETRIEVAL
+
+
+def ablate(
+    engine: Engine, asked: Sequence[Asked], seed: int, progress: Progress
+) -> dict[str, dict[str, Figure]]:
+    """Return condition -> figures of the answerable questions with places, asked with help.
+
+    ``gold document`` lets the engine retrieve in the right document alone; ``gold passage`` hands
+    it the passages that hold the answer, so that reading alone can fail.
+    """
+    helped = [each.gold for each in asked if each.gold.spans]
+    passages = engine.index.passages
+    places = {
+        "gold document": {gold.id: _in_document(gold, passages) for gold in helped},
+        "gold passage": _held(asked, passages),
+    }
+    figures = {}
+    for condition, among in places.items():
+        scored = []
+        for done, gold in enumerate(helped, start=1):
+            answer = engine.ask(gold.question, among=among[gold.id])
+            scored.append(score(Asked(gold, answer, ()), engine.index.documents))
+            progress(condition, done, len(helped))
+        figures[condition] = summarise(scored, seed)
+    return figures
+
+
+def _held(asked: Sequence[Asked], passages: Sequence[Passage]) -> dict[str, Ints]:
+    """Return question id -> ordinals of the passages that hold an answer whole."""
+    return {
+        each.gold.id: np.array(
+            [
+                ordinal
+                for ordinal in _in_document(each.gold, passages)
+                if any(
+                    passages[ordinal].start <= span.start and span.end <= passages[ordinal].end
+                    for span in each.gold.spans
+                )
+            ],
+            dtype=np.int64,
+        )
+        for each in asked
+        if each.gold.spans
+    }
+
+
+def _in_document(gold: GoldQuestion, passages: Sequence[Passage]) -> Ints:
+    found = [i for i, passage in enumerate(passages) if passage.document_id == gold.document_id]
+    return np.array(found, dtype=np.int64)

@@ -1,0 +1,296 @@
+"""Documents in, generations out: what is added, kept, replaced, refused and reported."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag import engine as engines
+from rag.chunking import CHUNKER, Budget
+from rag.documents import load
+from rag.engine import Engine
+from rag.errors import DuplicateDocument, IndexDamaged, PathNotFound
+from rag.index import Index, Recipe
+from rag.indexing import Indexer, Report
+from rag.models import OnnxEncoder, load_encoder
+from rag.settings import Settings
+from rag.tokens import TiktokenTokenizer
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Take the place of a progress bar."""
+
+
+@pytest.fixture(scope="module")
+def encoder(models: Path) -> OnnxEncoder:
+    return load_encoder("all-MiniLM-L6-v2", models, threads=1)
+
+
+@pytest.fixture
+def indexer(tmp_path: Path, encoder: OnnxEncoder) -> Indexer:
+    return indexer_at(tmp_path / "index", encoder)
+
+
+def indexer_at(folder: Path, encoder: OnnxEncoder, passage: int = 160) -> Indexer:
+    tokenizer = TiktokenTokenizer.named("rag16k")
+    budget = Budget(tokenizer, passage, 16, encoder.tokenizer, encoder.max_tokens)
+    recipe = Recipe("any", encoder.fingerprint, CHUNKER, "rag16k", passage, 16)
+    return Indexer(folder, encoder, budget, recipe)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    for name, text in {
+        "gold.txt": "Gold was found in the river in 1848. Thousands of people came.",
+        "deep/fox.md": "# Foxes\n\nA fox lives in the wood. It hunts at night.",
+        "empty.txt": "",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def outcome(report: Report) -> dict[str, list[str]]:
+    return {
+        "added": sorted(report.added),
+        "changed": sorted(report.changed),
+        "unchanged": sorted(report.unchanged),
+    }
+
+
+def vectors(index: Index, document_id: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    ordinals = [i for i, p in enumerate(index.passages) if p.document_id == document_id]
+    return index.vectors.vectors(np.array(ordinals, dtype=np.int64))
+
+
+def test_the_first_run_adds_everything_under_ids_relative_to_the_folder(
+    indexer: Indexer, source: Path
+) -> None:
+    report = indexer.update([source], silent)
+    index = Index.open(indexer.folder)
+    everything = ["deep/fox.md", "empty.txt", "gold.txt"]
+    assert outcome(report) == {"added": everything, "changed": [], "unchanged": []}
+    assert report.is_new
+    assert report.manifest == index.manifest
+    assert dict(index.documents) == {name: load(name, source / name) for name in everything}
+
+
+def test_every_passage_has_the_vector_of_its_text(
+    indexer: Indexer, source: Path, encoder: OnnxEncoder
+) -> None:
+    indexer.update([source], silent)
+    index = Index.open(indexer.folder)
+    stored = index.vectors.vectors(np.arange(len(index.passages)))
+    expected = encoder.encode([passage.text for passage in index.passages])
+    np.testing.assert_allclose(stored, expected, atol=1e-5)
+    for passage in index.passages:
+        text = index.documents[passage.document_id].text
+        assert text[passage.start : passage.end] == passage.text
+
+
+def test_where_nothing_changed_nothing_is_published(indexer: Indexer, source: Path) -> None:
+    first = indexer.update([source], silent)
+    before = sorted(indexer.folder.rglob("*"))
+    second = indexer.update([source], silent)
+    assert outcome(second) == {
+        "added": [],
+        "changed": [],
+        "unchanged": ["deep/fox.md", "empty.txt", "gold.txt"],
+    }
+    assert not second.is_new
+    assert second.manifest == first.manifest
+    assert sorted(indexer.folder.rglob("*")) == before
+
+
+def test_a_changed_document_is_replaced_and_the_others_keep_their_vectors(
+    indexer: Indexer, source: Path
+) -> None:
+    indexer.update([source], silent)
+    before = Index.open(indexer.folder)
+    (source / "gold.txt").write_text("Silver was found instead.", encoding="utf-8")
+    (source / "new.txt").write_text("A new text.", encoding="utf-8")
+    encoded = []
+    report = indexer.update([source], lambda *step: encoded.append(step))
+    after = Index.open(indexer.folder)
+    assert outcome(report) == {
+        "added": ["new.txt"],
+        "changed": ["gold.txt"],
+        "unchanged": ["deep/fox.md", "empty.txt"],
+    }
+    assert [p.text for p in after.passages if p.document_id == "gold.txt"] == [
+        "Silver was found instead."
+    ]
+    np.testing.assert_array_equal(vectors(after, "deep/fox.md"), vectors(before, "deep/fox.md"))
+    assert ("encoding", 2, 2) in encoded  # and no other passage was encoded again
+
+
+def test_documents_that_are_not_named_again_stay(indexer: Indexer, source: Path) -> None:
+    indexer.update([source], silent)
+    (source / "gold.txt").unlink()
+    other = source.parent / "other.txt"
+    other.write_text("Another text.", encoding="utf-8")
+    report = indexer.update([other], silent)
+    assert outcome(report) == {"added": ["other.txt"], "changed": [], "unchanged": []}
+    documents = Index.open(indexer.folder).documents
+    assert list(documents) == ["deep/fox.md", "empty.txt", "gold.txt", "other.txt"]
+    assert documents["gold.txt"].text.startswith("Gold was found")
+
+
+def test_other_settings_re_index_stored_text_even_of_files_that_are_gone(
+    source: Path, tmp_path: Path, encoder: OnnxEncoder
+) -> None:
+    long = "".join(f"This is sentence {n} of the long text. " for n in range(60))
+    (source / "long.txt").write_text(long, encoding="utf-8")
+    indexer_at(tmp_path / "index", encoder).update([source], silent)
+    before = Index.open(tmp_path / "index")
+    (source / "long.txt").unlink()
+    shorter = indexer_at(tmp_path / "index", encoder, passage=40)
+    report = shorter.update([source / "gold.txt"], silent)
+    after = Index.open(tmp_path / "index")
+    assert report.is_new
+    assert outcome(report) == {"added": [], "changed": [], "unchanged": ["gold.txt"]}
+    assert dict(after.documents) == dict(before.documents)
+    assert after.manifest.recipe.passage_tokens == 40
+    assert after.manifest.passages > before.manifest.passages
+    texts = [p.text for p in after.passages]
+    np.testing.assert_allclose(
+        after.vectors.vectors(np.arange(len(texts))), encoder.encode(texts), atol=1e-5
+    )
+
+
+def test_another_encoder_has_every_vector_made_anew(indexer: Indexer, source: Path) -> None:
+    indexer.update([source], silent)
+    steps = []
+    other = replace(indexer, recipe=replace(indexer.recipe, encoder_fingerprint="other"))
+    report = other.update([source / "gold.txt"], lambda *step: steps.append(step))
+    passages = report.manifest.passages
+    assert ("encoding", passages, passages) in steps
+    assert report.manifest.recipe.encoder_fingerprint == "other"
+
+
+def test_a_rebuild_holds_what_is_named_and_nothing_else(indexer: Indexer, source: Path) -> None:
+    indexer.update([source], silent)
+    report = indexer.update([source / "gold.txt"], silent, rebuild=True)
+    assert outcome(report) == {"added": ["gold.txt"], "changed": [], "unchanged": []}
+    assert list(Index.open(indexer.folder).documents) == ["gold.txt"]
+
+
+def test_a_damaged_index_is_touched_by_a_rebuild_alone(indexer: Indexer, source: Path) -> None:
+    manifest = indexer.update([source], silent).manifest
+    damaged = indexer.folder / "generations" / manifest.generation / "passages.jsonl"
+    damaged.write_bytes(b"")
+    with pytest.raises(IndexDamaged, match="--rebuild"):
+        indexer.update([source], silent)
+    assert damaged.read_bytes() == b""
+    indexer.update([source], silent, rebuild=True)
+    assert len(Index.open(indexer.folder).documents) == 3
+
+
+def test_files_that_cannot_be_read_are_reported_and_the_rest_is_indexed(
+    indexer: Indexer, source: Path
+) -> None:
+    (source / "binary.txt").write_bytes(b"\x89PNG\x00\x01")
+    (source / "latin.txt").write_bytes("Café".encode("latin-1"))
+    (source / "marked.txt").write_bytes(b"\xef\xbb\xbfWith a mark.")
+    report = indexer.update([source], silent)
+    assert [each.split(" cannot")[0] for each in report.failed] == [
+        str(source / "binary.txt"),
+        str(source / "latin.txt"),
+    ]
+    assert report.notes == ("marked.txt: dropped the byte order mark of utf-8",)
+    assert sorted(Index.open(indexer.folder).documents) == [
+        "deep/fox.md",
+        "empty.txt",
+        "gold.txt",
+        "marked.txt",
+    ]
+
+
+def test_a_document_whose_file_became_unreadable_keeps_its_text(
+    indexer: Indexer, source: Path
+) -> None:
+    indexer.update([source], silent)
+    (source / "gold.txt").write_bytes(b"\xff\xff")
+    report = indexer.update([source], silent)
+    assert len(report.failed) == 1
+    assert not report.is_new
+    assert Index.open(indexer.folder).documents["gold.txt"].text.startswith("Gold was found")
+
+
+def test_two_files_with_one_id_are_refused_before_anything_is_written(
+    indexer: Indexer, source: Path
+) -> None:
+    twin = source.parent / "elsewhere" / "gold.txt"
+    twin.parent.mkdir()
+    twin.write_text("Other gold.", encoding="utf-8")
+    with pytest.raises(DuplicateDocument, match=r"gold\.txt and .*gold\.txt would both be"):
+        indexer.update([source, twin.parent], silent)
+    assert not indexer.folder.exists()
+
+
+@pytest.mark.parametrize("name", ["missing", "no documents"])
+def test_paths_without_documents_are_refused_before_anything_is_written(
+    name: str, indexer: Indexer, tmp_path: Path
+) -> None:
+    (tmp_path / "no documents").mkdir()
+    (tmp_path / "no documents" / "picture.png").write_bytes(b"")
+    with pytest.raises(PathNotFound):
+        indexer.update([tmp_path / name], silent)
+    assert not indexer.folder.exists()
+
+
+def test_the_same_content_has_the_same_fingerprint_whatever_the_order(
+    source: Path, tmp_path: Path, encoder: OnnxEncoder
+) -> None:
+    forward, backward = (indexer_at(tmp_path / each, encoder) for each in ("one", "other"))
+    files = [source / "gold.txt", source / "deep" / "fox.md", source / "empty.txt"]
+    for file in files:
+        forward.update([file], silent)
+    (source / "gold.txt").rename(source / "kept")
+    (source / "gold.txt").write_text("An earlier text.", encoding="utf-8")
+    backward.update(files[::-1], silent)
+    (source / "kept").rename(source / "gold.txt")
+    report = backward.update(files[::-1], silent)
+    assert report.manifest.fingerprint == Index.open(tmp_path / "one").manifest.fingerprint
+
+
+def test_an_empty_file_is_a_document_without_passages(
+    indexer: Indexer, source: Path, index_folder: Path
+) -> None:
+    report = indexer.update([source / "empty.txt"], silent)
+    assert (report.manifest.documents, report.manifest.passages) == (1, 0)
+    settings = Settings(index=index_folder)
+    engines.index(settings, [source / "empty.txt"], silent)
+    engine = Engine.open(settings)
+    assert engine.document("empty.txt").text == ""
+    assert engine.search("Anything?") == ()
+
+
+def test_progress_tells_each_stage_to_its_end(indexer: Indexer, source: Path) -> None:
+    steps: list[tuple[str, int, int]] = []
+    report = indexer.update([source], lambda *step: steps.append(step))
+    assert list(dict.fromkeys(stage for stage, _, _ in steps)) == [
+        "reading",
+        "chunking",
+        "encoding",
+    ]
+    ends = {stage: (done, total) for stage, done, total in steps}
+    passages = report.manifest.passages
+    assert ends == {"reading": (3, 3), "chunking": (3, 3), "encoding": (passages, passages)}
+
+
+def test_two_processes_that_index_at_a_time_lose_nothing(
+    index_folder: Path, source: Path, environment: Mapping[str, str]
+) -> None:
+    command = [sys.executable, "-m", "rag", "index", "--index", str(index_folder)]
+    running = [
+        subprocess.Popen([*command, str(file)], env=environment, stdout=subprocess.DEVNULL)
+        for file in (source / "gold.txt", source / "deep" / "fox.md")
+    ]
+    assert [process.wait() for process in running] == [0, 0]
+    assert sorted(Index.open(index_folder).documents) == ["fox.md", "gold.txt"]
