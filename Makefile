@@ -1,15 +1,17 @@
 # Two commands on a fresh machine: `make serve` and `make test`.
 PORT ?= 8000
+DATA ?= ../shared/data
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/ready
 RUN := $(VENV)/bin
 
-.PHONY: help serve test check format lock clean
+.PHONY: help serve test check eval format lock clean
 
 help:
 	@echo "make serve   set up, index seeds/ and serve on 127.0.0.1:$(PORT) (PORT= overrides)"
 	@echo "make test    set up and run the whole test suite"
+	@echo "make eval    the evaluation suite, on the article and the public sets below DATA="
 	@echo "make check   formatting, lint, types and the fast tests"
 
 serve: $(READY)
@@ -24,6 +26,9 @@ check: $(READY)
 	@$(RUN)/ruff check .
 	@$(RUN)/mypy
 	@$(RUN)/python -m pytest -m "not slow" -q
+
+eval: $(READY)
+	@$(RUN)/python eval/suite.py $(DATA)
 
 format: $(READY)
 	@$(RUN)/ruff format .

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+from rag.documents.furniture import trailing_credit
 from rag.types import Block, BlockKind
 
 _LINE = re.compile(r"[^\r\n\u2028\u2029]*(?:\r\n|[\r\n\u2028\u2029]|\Z)")
@@ -70,5 +71,6 @@ def _kind(text: str, start: int, end: int, *, is_last: bool) -> BlockKind:
         and not _TERMINAL.search(content)
         and len(content.split()) <= _MAX_HEADING_WORDS
         and len(content.splitlines()) == 1
+        and not trailing_credit(content)
     )
     return BlockKind.HEADING if heading else BlockKind.PARAGRAPH

@@ -20,8 +20,8 @@ from rag.evaluation.misses import worst_misses
 from rag.evaluation.run import Evaluation
 from rag.evaluation.summary import latencies
 
-_MISSES = 50
-"""Misses that are listed, the worst ones."""
+_MOST = 50
+"""Failures that are listed, and misses: the worst ones."""
 
 _CONDITION_FIGURES = ("has_ans_f1", "right")
 
@@ -36,31 +36,25 @@ class _Plot:
 
 def write_report(evaluation: Evaluation, comparison: Comparison | None, folder: Path) -> None:
     """Write ``report.html``; timings aside, the same evaluation gives the same bytes."""
-    misses = worst_misses(evaluation)
+    template = _environment().get_template("report.html")
     types = breakdown.by_type(evaluation)
-    page = (
-        _environment()
-        .get_template("report.html")
-        .render(
-            evaluation=evaluation,
-            comparison=comparison,
-            groups=grouped(evaluation.figures),
-            definitions=DEFINITIONS,
-            conditions=breakdown.by_condition(evaluation),
-            condition_figures=_CONDITION_FIGURES,
-            latencies=latencies(evaluation.scored),
-            rate=rate(evaluation),
-            plots=list(_plots(evaluation)),
-            types=types,
-            counts=Counter(each.type for each in evaluation.scored),
-            columns=[
-                name for name in breakdown.BY_TYPE if any(name in of for of in types.values())
-            ],
-            has_answers=breakdown.has_answers(evaluation),
-            misses=misses[:_MISSES],
-            missed=len(misses),
-            failed=[each for each in evaluation.scored if each.error is not None],
-        )
+    page = template.render(
+        evaluation=evaluation,
+        comparison=comparison,
+        groups=grouped(evaluation.figures),
+        definitions=DEFINITIONS,
+        conditions=breakdown.by_condition(evaluation),
+        condition_figures=_CONDITION_FIGURES,
+        latencies=latencies(evaluation.scored),
+        rate=rate(evaluation),
+        plots=list(_plots(evaluation)),
+        types=types,
+        counts=Counter(each.type for each in evaluation.scored),
+        columns=dict.fromkeys(name for of in types.values() for name in of),
+        has_answers=breakdown.has_answers(evaluation),
+        failed=[each for each in evaluation.scored if each.error is not None],
+        misses=worst_misses(evaluation),
+        most=_MOST,
     )
     write_whole(folder / "report.html", page)
 

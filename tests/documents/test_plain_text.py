@@ -40,9 +40,8 @@ def test_a_line_of_white_space_is_a_blank_line() -> None:
 
 @pytest.mark.parametrize("width", [40, 72, 100])
 def test_a_wrapped_paragraph_is_one_block(width: int) -> None:
-    paragraph = " ".join([LONG] * 6)
-    wrapped = textwrap.fill(paragraph, width)
-    assert blocks(f"{wrapped}\n\n{wrapped}\n") == [(PARAGRAPH, wrapped), (PARAGRAPH, wrapped)]
+    first, second = (textwrap.fill(f"{LONG} " * 5 + end, width) for end in ("So it goes.", "Ha!"))
+    assert blocks(f"{first}\n\n{second}\n") == [(PARAGRAPH, first), (PARAGRAPH, second)]
 
 
 def test_a_line_ended_early_and_on_purpose_stands_alone() -> None:
@@ -105,10 +104,12 @@ def test_a_quotation_over_several_paragraphs_is_several_paragraphs() -> None:
 
 @pytest.mark.parametrize("gap", ["\n\n", "\r\n\r\n", "\n \n\n"])
 def test_a_sentence_broken_by_blank_lines_is_one_paragraph(gap: str) -> None:
-    broken = f"Beijing, angered by comments{gap}suggesting that{gap}Japan could act, protested."
-    whole = f"Beijing, angered by comments{gap}suggesting that Japan could act, protested."
-    assert blocks(f"{LONG}\n\n{whole}\n\n{LONG}")[1] == (PARAGRAPH, whole)
-    assert blocks(broken)[0] == (HEADING, f"Beijing, angered by comments{gap}suggesting that")
+    broken = f"Beijing, angered by comments{gap}suggesting{gap}that Japan could act, protested."
+    assert blocks(f"{LONG}\n\n{broken}\n\nThat leaves Tokyo looking.") == [
+        (PARAGRAPH, LONG),
+        (PARAGRAPH, broken),
+        (PARAGRAPH, "That leaves Tokyo looking."),
+    ]
 
 
 @pytest.mark.parametrize("before", ["It ended.", "It ended.”", "It ended (here!)", "As follows:"])

@@ -1,0 +1,107 @@
+"""Evaluates on the article and on every public set at hand, and prints one table.
+
+    python eval/suite.py ../shared/data            compare with eval/baselines/
+    python eval/suite.py ../shared/data --write    make the baselines anew
+
+Sets that are not at hand are named and passed over. Large ones are drawn from, with a fixed seed,
+so that all of it takes less than 15 minutes on 2 cores.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from rag.cli.options import guarded
+from rag.cli.show import progress_bar
+from rag.evaluation.compare import Comparison, compare, write_baseline
+from rag.evaluation.outputs import write_all
+from rag.evaluation.run import Evaluation
+from rag.evaluation.sets import Source, evaluate_set
+from rag.settings import load
+
+HERE = Path(__file__).parent
+SEED = 0
+SHOWN = ("hit@1", "hit@5", "ndcg@10", "em", "f1", "right", "citation_exactness", "auroc", "ece")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A set of the suite: its name, where it lies, and how it is narrowed."""
+
+    name: str
+    gold: Path
+    collection: Path | None = None
+    split: str | None = None
+    limit: int | None = None
+
+
+def entries(data: Path) -> list[Entry]:
+    """Return the sets, the article first, then those of ``data``."""
+    public = data / "eval"
+    return [
+        Entry("article-test", HERE / "gold/article.jsonl", HERE.parent / "seeds", "test"),
+        Entry("squad2-public-300", public / "squad2-public.json", limit=300),
+        Entry("squad2-public", public / "squad2-public.json", limit=1000),
+        Entry("squad1-public", public / "squad1-public.json", limit=1000),
+        Entry("covid-qa", public / "covid-qa.json", limit=400),
+        Entry("clapnq-answerable", public / "clapnq-answerable-public.jsonl"),
+        Entry("clapnq-unanswerable", public / "clapnq-unanswerable-public.jsonl"),
+        Entry("cranfield", public / "cranfield"),
+    ]
+
+
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--write", is_flag=True, help="Write the baselines instead of comparing with them.")
+@click.option("--only", multiple=True, help="Names of the sets to run; all if none is given.")
+@guarded
+def main(data: Path, only: tuple[str, ...], *, write: bool) -> None:
+    """Run the suite on the public sets below DATA."""
+    shown = Table(title="Evaluation suite", caption="± is half of the 95% interval")
+    for column in ("set", "n", *SHOWN, "p50 ms", "fell"):
+        shown.add_column(column, justify="left" if column == "set" else "right")
+    fallen = False
+    for entry in entries(data):
+        if only and entry.name not in only:
+            continue
+        if not entry.gold.exists():
+            click.echo(f"{entry.name}: {entry.gold} is not here, passed over", err=True)
+            continue
+        evaluation, comparison = _run(entry, write=write)
+        regressions = comparison.regressions if comparison else ()
+        fallen = fallen or bool(regressions)
+        shown.add_row(entry.name, *_cells(evaluation), ", ".join(regressions) or "-")
+    Console(width=160).print(shown)
+    sys.exit(1 if fallen else 0)
+
+
+def _run(entry: Entry, *, write: bool) -> tuple[Evaluation, Comparison | None]:
+    source = Source(entry.gold, entry.collection, None, entry.split, entry.limit)
+    click.echo(entry.name, err=True)
+    with progress_bar() as progress:
+        evaluation = evaluate_set(load(), source, SEED, progress)
+    baseline = HERE / "baselines" / f"{entry.name}.json"
+    if write:
+        baseline.parent.mkdir(exist_ok=True)
+        write_baseline(evaluation, baseline)
+    comparison = compare(evaluation, baseline) if baseline.exists() else None
+    write_all(evaluation, comparison, HERE / "reports" / entry.name)
+    return evaluation, comparison
+
+
+def _cells(evaluation: Evaluation) -> list[str]:
+    cells = [str(len(evaluation.scored))]
+    for name in SHOWN:
+        figure = evaluation.figures.get(name)
+        half = (figure.high - figure.low) / 2 if figure else 0.0
+        cells.append(f"{figure.value:.3f} ±{half:.3f}" if figure else "")
+    totals = sorted(e.latency_ms["total"] for e in evaluation.scored if e.latency_ms)
+    return [*cells, f"{totals[len(totals) // 2]:.0f}" if totals else ""]
+
+
+if __name__ == "__main__":
+    main()
