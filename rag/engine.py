@@ -10,7 +10,7 @@ from rag.chunking import CHUNKER, Budget
 from rag.errors import DocumentNotFound, InvalidQuestion
 from rag.index import Index, Recipe
 from rag.indexing import Indexer, Progress, Report
-from rag.models import OnnxEncoder, load_encoder
+from rag.models import OnnxEncoder, RememberingEncoder, load_encoder
 from rag.reading import SentenceScorer, decode
 from rag.reading.sentences import SentenceModel
 from rag.retrieval import Retriever
@@ -23,6 +23,7 @@ MAX_QUESTION = 4_000
 """Code points that a question may have."""
 
 _CANDIDATES = 8
+_REMEMBERED_PASSAGES = 128
 _SPACES = "\t\n\r"
 
 
@@ -53,7 +54,7 @@ class Engine:
         index = Index.open(settings.index)
         encoder = _encoder(settings)
         index.manifest.require(_recipe(settings, encoder))
-        return cls(settings, index, encoder)
+        return cls(settings, index, RememberingEncoder(encoder, _REMEMBERED_PASSAGES))
 
     @property
     def index(self) -> Index:

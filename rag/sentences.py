@@ -11,6 +11,7 @@ from rag.types import Block, BlockKind, Document, Span
 
 _MARKUP = re.compile(r"\s*(?:#{1,6}\s+|>\s*|[-*+•‣◦–—]\s+|\(?(?:\d{1,3}[.)]|[a-z]\))\s+)*")
 _AFTER_HEADING = re.compile(r"(?:[\r\n]+[ \t>]*(?:=+|-+)|\s#+)\s*\Z")
+_FINAL_ELLIPSIS = re.compile(r"…(?=[\"”’»)]*\s+[\"“‘«(]*[A-ZÀ-ÖØ-Þ])")
 _HAS_WORD = re.compile(r"[^\W_]")
 _SPACES = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
@@ -93,15 +94,16 @@ def _sentence_ends(content: str) -> Iterator[int]:
     """Yield where sentences end, as sentencex (rules and abbreviation lists) sees it.
 
     A block is one run of prose, so the line breaks in it are as good as spaces. sentencex takes
-    time quadratic in what it is given, so it is shown a window that moves on by whole sentences.
+    time quadratic in what it is given, so it is shown a window that moves on by whole sentences,
+    and after a list marker it finds no end at all, so it is shown none.
     """
-    prose = content.translate(_AS_SPACES)
+    prose = _FINAL_ELLIPSIS.sub(".", content.translate(_AS_SPACES))
     start = 0
     while start < len(prose):
-        seen = _rule_ends(prose, start, start + 2 * _LONGEST)
-        ends = [end for end in seen if end <= start + _LONGEST]
-        ends = ends or _rule_ends(prose, start, start + _LONGEST)[:-1]
-        ends = ends or [cut(content, start, start + _LONGEST)]
+        marker = _MARKUP.match(prose, start)
+        shown, far = marker.end() if marker else start, min(start + _LONGEST, len(prose))
+        ends = [end for end in _rule_ends(prose, shown, start + 2 * _LONGEST) if end <= far]
+        ends = ends or _rule_ends(prose, shown, far)[:-1] or [cut(content, start, far)]
         yield from ends
         start = ends[-1]
 

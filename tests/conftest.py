@@ -65,7 +65,7 @@ def article() -> Document:
 
 @pytest.fixture(scope="session")
 def environment(settings: Settings) -> Mapping[str, str]:
-    """Return the environment of a process that uses the seeded index and may not leave the machine."""
+    """Return the environment of a process that uses the seeded index, and no network."""
     return {**os.environ, "RAG_INDEX": str(settings.index), "PYTHONPATH": str(OFFLINE)}
 
 

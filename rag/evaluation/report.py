@@ -5,7 +5,7 @@ No script and no external request; everything from a document or a question is e
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +30,38 @@ _CONDITION_FIGURES = ("has_ans_f1", "right")
 class _Plot:
     title: str
     caption: str
-    svg: Markup
+    draw: Callable[[Evaluation], str]
     if_empty: str
+
+
+_NO_ANSWERS = "Only the ranking was measured."
+_PLOTS = (
+    _Plot(
+        "Risk and coverage",
+        "Share of wrong answers, had only the most confident questions been answered.",
+        plots.risk_coverage,
+        _NO_ANSWERS,
+    ),
+    _Plot(
+        "Reliability",
+        "How often the best candidate is right at its confidence; on the dashes is ideal.",
+        plots.reliability,
+        _NO_ANSWERS,
+    ),
+    _Plot("Latency", "Total time of a question.", plots.latency, "No question was timed."),
+    _Plot(
+        "Miss attribution",
+        "The stage that lost the answer, or gave one where there is none.",
+        plots.attribution,
+        "No question was missed.",
+    ),
+    _Plot(
+        "F1 by question type",
+        "Mean and 95% interval; in brackets, how many questions.",
+        plots.f1_by_type,
+        _NO_ANSWERS,
+    ),
+)
 
 
 def write_report(evaluation: Evaluation, comparison: Comparison | None, folder: Path) -> None:
@@ -47,10 +77,11 @@ def write_report(evaluation: Evaluation, comparison: Comparison | None, folder: 
         condition_figures=_CONDITION_FIGURES,
         latencies=latencies(evaluation.scored),
         rate=rate(evaluation),
-        plots=list(_plots(evaluation)),
+        # the SVG is our own; what it shows of a question is escaped by matplotlib
+        plots=[(plot, Markup(plot.draw(evaluation))) for plot in _PLOTS],  # noqa: S704
         types=types,
         counts=Counter(each.type for each in evaluation.scored),
-        columns=dict.fromkeys(name for of in types.values() for name in of),
+        columns=[n for n in breakdown.BY_TYPE if any(n in of for of in types.values())],
         has_answers=breakdown.has_answers(evaluation),
         failed=[each for each in evaluation.scored if each.error is not None],
         misses=worst_misses(evaluation),
@@ -79,35 +110,3 @@ def _environment() -> Environment:
     )
     environment.filters |= {"number": number, "change": "{:+.3f}".format}
     return environment
-
-
-def _plots(evaluation: Evaluation) -> Iterator[_Plot]:
-    no_answers = "Only the ranking was measured."
-    for title, caption, draw, if_empty in (
-        (
-            "Risk and coverage",
-            "Share of wrong answers, had only the most confident questions been answered.",
-            plots.risk_coverage,
-            no_answers,
-        ),
-        (
-            "Reliability",
-            "How often the best candidate is right at its confidence; on the dashes is ideal.",
-            plots.reliability,
-            no_answers,
-        ),
-        ("Latency", "Total time of a question.", plots.latency, "No question was timed."),
-        (
-            "Miss attribution",
-            "The stage that lost the answer, or gave one where there is none.",
-            plots.attribution,
-            "No question was missed.",
-        ),
-        (
-            "F1 by question type",
-            "Mean and 95% interval; in brackets, how many questions.",
-            plots.f1_by_type,
-            no_answers,
-        ),
-    ):
-        yield _Plot(title, caption, Markup(draw(evaluation)), if_empty)  # noqa: S704  # our own SVG

@@ -2,5 +2,6 @@
 
 from rag.models.encoder import OnnxEncoder
 from rag.models.loading import load_encoder
+from rag.models.remembering import RememberingEncoder
 
-__all__ = ["OnnxEncoder", "load_encoder"]
+__all__ = ["OnnxEncoder", "RememberingEncoder", "load_encoder"]

@@ -9,6 +9,9 @@ from rag.server.problems import problem
 MAX_BODY = 256 * 1024
 """Bytes that a request body may have."""
 
+_DRAINED = 16 * 1024 * 1024
+"""Bytes of a longer body that are read and dropped, so that its sender gets to read why."""
+
 
 class BodyLimit:
     """ASGI middleware: answers 413 where a body is, or grows, longer than MAX_BODY bytes."""
@@ -22,19 +25,19 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         messages: list[Message] = []
-        received = 0
-        while True:
+        received, more = 0, True
+        while more and received <= _DRAINED:
             message = await receive()
-            messages.append(message)
             received += len(message.get("body", b""))
-            if received > MAX_BODY:
-                detail = f"The body is over {MAX_BODY} bytes: ask a shorter question."
-                refusal = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
-                refusal.headers["Connection"] = "close"
-                await refusal(scope, receive, send)
-                return
-            if message["type"] != "http.request" or not message.get("more_body"):
-                break
+            more = message["type"] == "http.request" and message.get("more_body", False)
+            if received <= MAX_BODY:
+                messages.append(message)
+        if received > MAX_BODY:
+            detail = f"The body is over {MAX_BODY} bytes: ask a shorter question."
+            refusal = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+            refusal.headers["Connection"] = "close"
+            await refusal(scope, receive, send)
+            return
 
         async def replay() -> Message:
             return messages.pop(0) if messages else await receive()

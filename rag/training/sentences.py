@@ -6,7 +6,6 @@ The threshold, on the development half of a gold file: where are most decisions 
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -22,16 +21,18 @@ from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.importers import QuestionSet, squad
 from rag.index import Index
 from rag.indexing import Progress, read
+from rag.models import RememberingEncoder
 from rag.reading import SentenceScorer, decode
 from rag.reading.sentences import FEATURES, SentenceModel
 from rag.retrieval import Retriever
-from rag.seams import Floats, TokenEncoder, TokenVectors
+from rag.seams import Floats, TokenEncoder
 from rag.settings import Settings
 from rag.types import Candidate, Hit, Span
 
 _READER_QUESTIONS = 2_500
 _CALIBRATION_QUESTIONS = 3_000
 _READ = 5
+_REMEMBERED = 3_000
 _CANDIDATES = 8
 
 
@@ -43,25 +44,6 @@ class Sources:
     calibration: Path
     gold: Path
     documents: Path
-
-
-class RememberingEncoder:
-    """A ``TokenEncoder`` that reads each text once: many questions retrieve the same passages."""
-
-    def __init__(self, encoder: TokenEncoder) -> None:
-        self._encoder = encoder
-        self._known: dict[str, TokenVectors] = {}
-        self.encode = encoder.encode
-        self.fingerprint = encoder.fingerprint
-        self.dimension = encoder.dimension
-        self.tokenizer = encoder.tokenizer
-        self.max_tokens = encoder.max_tokens
-
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Return the tokens of each text, special tokens left out."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known.update(zip(new, self._encoder.encode_tokens(new), strict=True))
-        return [self._known[text] for text in texts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +61,7 @@ class Bench:
         making = indexer(apart)
         making.take(data.documents, lambda *_: None)
         retriever = Retriever(Index.open(folder), making.encoder)
-        return cls(retriever, RememberingEncoder(making.encoder), data.questions)
+        return cls(retriever, RememberingEncoder(making.encoder, _REMEMBERED), data.questions)
 
 
 def fit(settings: Settings, sources: Sources, out: Path, progress: Progress) -> float:

@@ -81,8 +81,8 @@ def test_the_same_caption_again_is_furniture() -> None:
         (CAPTION, CAPTION.replace("Dec 18", "Dec 19")),
         (CAPTION, CAPTION.replace("Tokayev", "Mirziyoyev")),
         (
-            "Revenue in the first quarter rose to 5.2 billion yen from 4.8 billion yen a year ago.",
-            "Revenue in the second quarter rose to 5.2 billion yen from 4.8 billion yen a year ago.",
+            "Revenue in the first quarter rose to 5.2 billion yen from 4.8 billion a year ago.",
+            "Revenue in the second quarter rose to 5.2 billion yen from 4.8 billion a year ago.",
         ),
         (
             "The buyer shall pay the seller one hundred yen on the first of May.",

@@ -51,7 +51,7 @@ def test_a_line_ended_early_and_on_purpose_stands_alone() -> None:
     ]
 
 
-@pytest.mark.parametrize("heading", ["Harbours", "2 Methods", "Why Cats Sleep", "第一章", "A" * 500])
+@pytest.mark.parametrize("heading", ["Harbours", "2 Methods", "Why Cats Sleep", "第一章", "A" * 99])
 def test_a_short_line_without_a_stop_before_other_text_is_a_heading(heading: str) -> None:
     assert blocks(f"{heading}\n\n{LONG}") == [(HEADING, heading), (PARAGRAPH, LONG)]
 
@@ -75,7 +75,7 @@ def test_the_last_line_of_a_text_heads_nothing() -> None:
     assert blocks(f"{LONG}\n\nThe editors")[-1] == (PARAGRAPH, "The editors")
 
 
-@pytest.mark.parametrize("marker", ["-", "*", "+", "•", "‣", "◦", "–", "1.", "12)", "(3)", "a)", "(b)"])
+@pytest.mark.parametrize("marker", [*"-*+•‣◦–—", "1.", "12)", "(3)", "a)", "(b)"])
 def test_every_marker_starts_a_list_item(marker: str) -> None:
     assert blocks(f"Bring with you:\n{marker} bread\n{marker} wine\n") == [
         (PARAGRAPH, "Bring with you:"),
@@ -127,8 +127,9 @@ def test_a_list_after_an_unfinished_line_stays_a_list() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["word " * 50_000 + "end", "x" * 200_000, "语" * 200_000, "." * 200_000])
-def test_very_long_text_without_punctuation_is_one_paragraph(text: str) -> None:
+@pytest.mark.parametrize("unit", ["word ", "x", "语", ".", "’", "👩\u200d👧"])
+def test_very_long_text_without_punctuation_is_one_paragraph(unit: str) -> None:
+    text = (unit * 200_000).rstrip()
     assert blocks(text) == [(PARAGRAPH, text)]
 
 

@@ -90,7 +90,7 @@ def _asked(
     return Asked(gold, _answer(gold.question, given, withheld, sure), (_hit(), _hit()))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def asked() -> tuple[Asked, ...]:
     """Return questions: right, wrong, withheld, false, rightly refused, failed twice, false."""
     return (
@@ -105,13 +105,13 @@ def asked() -> tuple[Asked, ...]:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make() -> Make:
     """Return what turns asked questions into an evaluation, as a run would."""
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ranking_only(asked: Sequence[Asked]) -> Evaluation:
     """Return an evaluation of judged documents, where nothing was answered."""
     judged = [

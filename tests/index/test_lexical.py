@@ -47,7 +47,7 @@ def built(folder: Path, *texts: str) -> LexicalIndex:
 
 
 def found(index: LexicalIndex, question: str, k: int = 10) -> list[int]:
-    return index.search(index.terms(question), k).tolist()
+    return [int(ordinal) for ordinal in index.search(index.terms(question), k)]
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,8 +1,10 @@
 """Dense search: exact against numpy, HNSW against exact, both on values."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from rag.seams import Floats
 CENTRES, MEMBERS, DIMENSION = 100, 50, 64
 
 
-def unit(rows: Floats) -> Floats:
+def unit(rows: npt.NDArray[Any]) -> Floats:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 

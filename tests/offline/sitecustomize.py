@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-_LOCAL = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104  # an address to allow, not to bind
+_LOCAL = ("127.", "::1", "localhost", "0.0.0.0")  # an address to allow, not to bind
 
 
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:

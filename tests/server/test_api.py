@@ -1,5 +1,7 @@
 """The HTTP contract: every field present and true, receipts exact, pages safe, probes honest."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -69,8 +71,10 @@ def ask(server: httpx.Client) -> Ask:
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[TestClient]:
-    """Serve documents with odd names and dangerous texts."""
+def odd(
+    tmp_path_factory: pytest.TempPathFactory, models: Path, environment: Mapping[str, str]
+) -> Iterator[httpx.Client]:
+    """Serve documents with odd names and dangerous texts, in a process of its own."""
     folder = tmp_path_factory.mktemp("odd")
     for name, text in ODD.items():
         (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -79,9 +83,14 @@ def odd(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Test
     (folder / "index" / "models").symlink_to(models, target_is_directory=True)
     settings = Settings(index=folder / "index")
     engines.index(settings, [folder / "source"], lambda *_: None)
-    with TestClient(create_app(lambda: Engine.open(settings))) as client:
-        wait_until(lambda: client.get("/readyz").status_code == 200)
-        yield client
+    command = [sys.executable, "-m", "rag", "serve", "--port", "0", "--index", str(settings.index)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
+        assert process.stdout is not None
+        address = next(word for word in process.stdout.readline().split() if "://" in word)
+        with httpx.Client(base_url=address, timeout=60) as client:
+            yield client
+        process.terminate()
+        process.stdout.close()
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -242,7 +251,7 @@ def test_a_document_is_given_with_its_text(server: httpx.Client, article: Docume
     assert listed == {"documents": [summary], "total": 1, "offset": 0, "limit": 50}
 
 
-def test_the_list_of_documents_is_paged_in_the_order_of_ids(odd: TestClient) -> None:
+def test_the_list_of_documents_is_paged_in_the_order_of_ids(odd: httpx.Client) -> None:
     everything = [each["id"] for each in odd.get("/v1/documents").json()["documents"]]
     assert everything == sorted(ODD)
     for offset in range(len(ODD) + 2):
@@ -252,14 +261,14 @@ def test_the_list_of_documents_is_paged_in_the_order_of_ids(odd: TestClient) -> 
 
 
 @pytest.mark.parametrize("query", ["offset=-1", "limit=0", "limit=1001", "limit=x", "offset=1.5"])
-def test_a_wrong_page_is_refused(query: str, odd: TestClient) -> None:
+def test_a_wrong_page_is_refused(query: str, odd: httpx.Client) -> None:
     reply = odd.get(f"/v1/documents?{query}")
     assert reply.status_code == 422
     assert reply.json()["detail"].startswith(query.partition("=")[0])
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_any_document_is_found_by_its_id_and_its_link(name: str, odd: TestClient) -> None:
+def test_any_document_is_found_by_its_id_and_its_link(name: str, odd: httpx.Client) -> None:
     given = odd.get(f"/v1/documents/{quote(name)}").json()
     assert (given["id"], given["text"]) == (name, ODD[name])
     assert odd.get(given["href"]).status_code == 200
@@ -312,7 +321,7 @@ def test_the_page_of_a_citation_marks_its_quote(ask: Ask, server: httpx.Client) 
 
 @pytest.mark.parametrize("name", ["article.txt", "plain.txt", "lines.txt", "script.txt"])
 def test_any_span_is_marked_as_it_stands(
-    name: str, odd: TestClient, server: httpx.Client, article: Document
+    name: str, odd: httpx.Client, server: httpx.Client, article: Document
 ) -> None:
     text = {**ODD, "article.txt": article.text}[name]
     size = len(text)
@@ -325,27 +334,27 @@ def test_any_span_is_marked_as_it_stands(
         assert page.anchors == bool(text[start:end].strip())
 
 
-def test_a_page_without_a_span_marks_nothing(odd: TestClient) -> None:
+def test_a_page_without_a_span_marks_nothing(odd: httpx.Client) -> None:
     page = Page(odd.get("/documents/plain.txt").text)
     assert "mark" not in page.tags
     assert solid(page.text) == solid(ODD["plain.txt"])
 
 
-def test_a_span_may_begin_between_paragraphs(odd: TestClient) -> None:
+def test_a_span_may_begin_between_paragraphs(odd: httpx.Client) -> None:
     place = ODD["plain.txt"].index("\n\n")
     page = Page(odd.get(f"/documents/plain.txt?start={place}&end={place + 7}").text)
     assert (page.marked, page.anchors) == ("Foxes", 1)
 
 
 @pytest.mark.parametrize("path", ["/documents/script.txt?start=0&end=30", "/?question=<script>"])
-def test_markup_in_a_text_stays_text(path: str, odd: TestClient) -> None:
+def test_markup_in_a_text_stays_text(path: str, odd: httpx.Client) -> None:
     page = Page(odd.get(path).text)
     assert not {"script", "b", "style"} & set(page.tags)
     assert page.tags.count("article") <= 1
 
 
 @pytest.mark.parametrize("path", ["/", "/?question=Gold?", "/documents/plain.txt"])
-def test_pages_run_no_script_and_load_nothing_from_elsewhere(path: str, odd: TestClient) -> None:
+def test_pages_run_no_script_and_load_nothing_from_elsewhere(path: str, odd: httpx.Client) -> None:
     reply = odd.get(path)
     page = Page(reply.text)
     policy = reply.headers["Content-Security-Policy"]
