@@ -10,7 +10,7 @@ import sentencex
 from rag.types import Block, BlockKind, Document, Span
 
 _MARKUP = re.compile(r"\s*(?:#{1,6}\s+|>\s*|[-*+•‣◦–—]\s+|\(?(?:\d{1,3}[.)]|[a-z]\))\s+)*")
-_AFTER_HEADING = re.compile(r"(?:[\r\n]+[ \t>]*(?:=+|-+)|\s#+)\s*\Z")
+_AFTER_HEADING = re.compile(r"(?:[\r\n][ \t>]*(?:=+|-+)|\s#+)\s*\Z")
 _FINAL_ELLIPSIS = re.compile(r"…(?=[\"”’»)]*\s+[\"“‘«(]*[A-ZÀ-ÖØ-Þ])")
 _HAS_WORD = re.compile(r"[^\W_]")
 _SPACES = (

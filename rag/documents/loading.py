@@ -2,7 +2,6 @@
 
 import codecs
 import hashlib
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,7 +26,6 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-_HASHES = re.compile(r"^#{1,6}(?:\s+|$)|\s+#+$")
 _MAX_TITLE = 200
 
 
@@ -115,5 +113,6 @@ def _title(text: str, blocks: list[Block]) -> str:
     headings = [b for b in proper[:3] if b.kind is BlockKind.HEADING]
     for block in (headings or proper)[:1]:
         first_line = text[block.start : block.end].strip().splitlines()[0]
-        return " ".join(_HASHES.sub("", first_line).split())[:_MAX_TITLE]
+        words = [word for word in first_line.split() if word.strip("#")]
+        return " ".join(words)[:_MAX_TITLE]
     return ""

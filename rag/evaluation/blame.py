@@ -1,6 +1,6 @@
 """Why each miss missed: asks again with the gold document given, then the gold passage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -33,26 +33,24 @@ def attribute(
     ``passages`` are all there are, to tell chunking from retrieval; a remote server does not give
     them (None), and the two count as retrieval.
     """
-    held = _held(asked, passages) if passages is not None else None
-    blames = {}
-    for one, result in zip(asked, scored, strict=True):
-        blame = _blame(one, result, held)
-        if blame is not None:
-            blames[result.id] = blame
-    return blames
+    blames = {
+        result.id: _blame(one, result, passages) for one, result in zip(asked, scored, strict=True)
+    }
+    return {question_id: blame for question_id, blame in blames.items() if blame is not None}
 
 
-def _blame(asked: Asked, result: Scored, held: Mapping[str, Ints] | None) -> Blame | None:
+def _blame(asked: Asked, result: Scored, passages: Sequence[Passage] | None) -> Blame | None:
     if result.error is not None:
         return Blame.FAILURE
     if not result.is_answerable:
         return Blame.FALSE_ANSWER if result.is_answered else None
     if result.right:
         return None if result.is_answered else Blame.ABSTENTION
-    if held is not None and not len(held[result.id]):
-        return Blame.CHUNKING
     read = asked.answer.passages if asked.answer else ()
-    return Blame.READING if any(holds(hit, asked.gold) for hit in read) else Blame.RETRIEVAL
+    if any(holds(hit.passage, asked.gold) for hit in read):
+        return Blame.READING
+    is_cut = passages is not None and not any(holds(each, asked.gold) for each in passages)
+    return Blame.CHUNKING if is_cut else Blame.RETRIEVAL
 
 
 def ablate(
@@ -67,7 +65,7 @@ def ablate(
     passages = engine.index.passages
     places = {
         "gold document": {gold.id: _in_document(gold, passages) for gold in helped},
-        "gold passage": _held(asked, passages),
+        "gold passage": {gold.id: _holding(gold, passages) for gold in helped},
     }
     figures = {}
     for condition, among in places.items():
@@ -80,23 +78,9 @@ def ablate(
     return figures
 
 
-def _held(asked: Sequence[Asked], passages: Sequence[Passage]) -> dict[str, Ints]:
-    """Return question id -> ordinals of the passages that hold an answer whole."""
-    return {
-        each.gold.id: np.array(
-            [
-                ordinal
-                for ordinal in _in_document(each.gold, passages)
-                if any(
-                    passages[ordinal].start <= span.start and span.end <= passages[ordinal].end
-                    for span in each.gold.spans
-                )
-            ],
-            dtype=np.int64,
-        )
-        for each in asked
-        if each.gold.spans
-    }
+def _holding(gold: GoldQuestion, passages: Sequence[Passage]) -> Ints:
+    found = [i for i, passage in enumerate(passages) if holds(passage, gold)]
+    return np.array(found, dtype=np.int64)
 
 
 def _in_document(gold: GoldQuestion, passages: Sequence[Passage]) -> Ints:

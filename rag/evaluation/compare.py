@@ -117,16 +117,11 @@ def below(evaluation: Evaluation, limits: str) -> list[str]:
 
 
 def measured(each: Scored, name: str) -> float | None:
-    """Return a gated measure of one question, None where it does not apply.
-
-    ``right`` is whether the best candidate is; ``decided`` whether the decision is: a right answer
-    given, or none given where there is none.
-    """
+    """Return a gated measure of one question, None where it does not apply."""
     if name == "right":
         return float(each.right) if each.is_answerable else None
     if name == "decided":
-        right = each.right if each.is_answered else not each.is_answerable
-        return float(right and each.error is None)
+        return float(each.decided) if "f1" in each.values else None
     return each.values.get(name)
 
 

@@ -113,7 +113,7 @@ def _run(asked: Asked) -> dict[str, float]:
         if not asked.gold.spans:
             key = hit.passage.document_id
         else:
-            key = _EVIDENCE if holds(hit, asked.gold) else hit.passage.id
+            key = _EVIDENCE if holds(hit.passage, asked.gold) else hit.passage.id
         run.setdefault(key, hit.score)
     return run
 

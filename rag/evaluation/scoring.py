@@ -1,6 +1,7 @@
 """One asked question -> its scores: answer, citation, and whether the best candidate is right.
 
-A question that failed or timed out counts as wrong in every measure; none is skipped.
+A question that failed or timed out counts as wrong in every measure; none is skipped. So it
+counts as withheld where there is an answer, and as confidently answered where there is none.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 from rag.evaluation import squad
 from rag.evaluation.gold import Documents, GoldQuestion
-from rag.types import Answer, Citation, Hit, Span
+from rag.types import Answer, Citation, Hit, Passage, Span
 
 _CLOSE = 0.5
 """Token F1 from which an answer at the gold place counts as right."""
@@ -46,6 +47,11 @@ class Scored:
     latency_ms: Mapping[str, float]
     error: str | None
 
+    @property
+    def decided(self) -> bool:
+        """Whether the decision is right: a right answer given, or none where there is none."""
+        return self.right if self.is_answered else not self.is_answerable
+
 
 def score(asked: Asked, documents: Documents) -> Scored:
     """Score one question; its citations are held against the texts of ``documents``."""
@@ -53,25 +59,27 @@ def score(asked: Asked, documents: Documents) -> Scored:
     best, citation = best_candidate(answer)
     prediction = (answer.answer or "") if answer else ""
     values = {"em": squad.exact(prediction, gold.answers), "f1": squad.f1(prediction, gold.answers)}
+    forced = {"em": squad.exact(best, gold.answers), "f1": squad.f1(best, gold.answers)}
     if asked.error is not None:
-        values = dict.fromkeys(values, 0.0)
+        values, forced = dict.fromkeys(values, 0.0), dict.fromkeys(forced, 0.0)
     if answer and answer.citations:
         values["citation_exactness"] = float(all(_is_exact(c, documents) for c in answer.citations))
     if gold.spans:
         values |= _placed(answer, gold)
     timings = answer.timings_ms if answer else None
+    falsely = asked.error is not None and not gold.is_answerable
     return Scored(
         id=gold.id,
         question=gold.question,
         type=gold.type or ("answerable" if gold.is_answerable else "unanswerable"),
         is_answerable=gold.is_answerable,
-        is_answered=bool(answer and not answer.abstained),
-        confidence=answer.confidence if answer else 0.0,
+        is_answered=not answer.abstained if answer else falsely,
+        confidence=answer.confidence if answer else float(falsely),
         prediction=prediction,
         best=best,
         right=is_right(best, citation, gold),
         values=values,
-        forced={"em": squad.exact(best, gold.answers), "f1": squad.f1(best, gold.answers)},
+        forced=forced,
         latency_ms={name: getattr(timings, name) for name in ("retrieve", "read", "total")}
         if timings
         else {},
@@ -113,9 +121,11 @@ def overlap(first: Span, second: Span) -> int:
     return max(0, min(first.end, second.end) - max(first.start, second.start))
 
 
-def holds(hit: Hit, gold: GoldQuestion) -> bool:
-    """Say whether a passage holds a gold answer at its place."""
-    passage = hit.passage
+def holds(passage: Passage, gold: GoldQuestion) -> bool:
+    """Say whether a passage holds a gold answer at its place, or in words if no place is known."""
+    if not gold.spans:
+        held = f" {squad.normalised(passage.text)} "
+        return any(f" {squad.normalised(answer)} " in held for answer in gold.answers)
     return passage.document_id == gold.document_id and any(
         passage.start <= span.start and span.end <= passage.end for span in gold.spans
     )

@@ -40,8 +40,11 @@ def _means(scored: Sequence[Scored]) -> Iterator[tuple[str, Numbers]]:
     for name in names:
         applies = [each for each in scored if name in each.values]
         yield name, np.array([each.values[name] for each in applies], dtype=np.float64)
-    answerable = [each for each in scored if each.is_answerable and "f1" in each.values]
-    others = [each for each in scored if not each.is_answerable and "f1" in each.values]
+    read = [each for each in scored if "f1" in each.values]
+    if read:
+        yield "decided", _column(read, lambda each: float(each.decided))
+    answerable = [each for each in read if each.is_answerable]
+    others = [each for each in read if not each.is_answerable]
     if answerable:
         yield "has_ans_em", _column(answerable, lambda each: each.values["em"])
         yield "has_ans_f1", _column(answerable, lambda each: each.values["f1"])

@@ -7,7 +7,7 @@ from rag.evaluation.compare import Comparison, Delta
 from rag.evaluation.definitions import grouped
 from rag.evaluation.report import number, rate
 from rag.evaluation.run import Evaluation
-from rag.evaluation.summary import latencies
+from rag.evaluation.summary import Figure, latencies
 
 
 def table(evaluation: Evaluation, comparison: Comparison | None) -> Table:
@@ -17,24 +17,19 @@ def table(evaluation: Evaluation, comparison: Comparison | None) -> Table:
         made.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     deltas = {each.name: each for each in comparison.deltas} if comparison else {}
     fallen = comparison.regressions if comparison else ()
-    for group, names in grouped([*evaluation.figures, *deltas]).items():
+    for group, names in grouped(evaluation.figures).items():
         made.add_row(Text(group, style="bold"))
         for name in names:
-            _add(made, name, evaluation, deltas.get(name), is_worse=name in fallen)
+            figure = evaluation.figures[name]
+            _add(made, name, figure, deltas.get(name), is_worse=name in fallen)
         made.add_section()
     _add_latencies(made, evaluation)
     return made
 
 
-def _add(
-    made: Table, name: str, evaluation: Evaluation, delta: Delta | None, *, is_worse: bool
-) -> None:
-    figure = evaluation.figures.get(name)
-    if figure is not None:
-        interval = f"{number(figure.low)}–{number(figure.high)}"
-        cells = [name, number(figure.value), interval, str(figure.n)]
-    else:
-        cells = [name, number(delta.after) if delta else "", "", ""]
+def _add(made: Table, name: str, figure: Figure, delta: Delta | None, *, is_worse: bool) -> None:
+    interval = f"{number(figure.low)}–{number(figure.high)}"
+    cells = [name, number(figure.value), interval, str(figure.n)]
     if delta is not None:
         style = "bold red" if is_worse else "bold green" if delta.significant else ""
         change = Text(f"{delta.delta:+.3f}", style=style)

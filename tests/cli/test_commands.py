@@ -69,11 +69,10 @@ def check_error(ran: subprocess.CompletedProcess[str], *said: str) -> None:
 def test_every_command_explains_itself(
     command: tuple[str, ...], named: list[str], rag: Rag
 ) -> None:
-    for flag in ("--help", "-h"):
-        helped = rag(*command, flag)
-        assert (helped.returncode, helped.stderr) == (0, "")
-        for each in named:
-            assert each in " ".join(helped.stdout.split())
+    helped = rag(*command, "-h")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    for each in named:
+        assert each in " ".join(helped.stdout.split())
 
 
 def test_the_version_is_that_of_the_package(rag: Rag) -> None:
@@ -158,7 +157,7 @@ def test_index_reports_what_it_could_not_read_and_indexes_the_rest(
 
 def test_paths_with_brackets_are_shown_as_they_are(rag: Rag, models: Path, tmp_path: Path) -> None:
     folder = tmp_path / "index [/b] :smile:"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     (folder / "models").symlink_to(models)
     (tmp_path / "one.txt").write_text("Gold :gold: [bold]was[/] found.", encoding="utf-8")
     assert f"{folder}/ generation 000001" in rag("index", "one.txt", "--index", folder).stdout
@@ -243,7 +242,7 @@ def test_an_unknown_variable_is_one_clear_line(rag: Rag) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("top_k = ", "rag.toml is not valid TOML"),
+        ("top_k = ", "The file rag.toml cannot be read as TOML"),
         ("topk = 3", "'topk' in the file rag.toml"),
         ("top_k = 0", "'top_k' in the file rag.toml is 0"),
         ("top_k = 'many'", "'top_k' in the file rag.toml is 'many'"),

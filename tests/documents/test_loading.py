@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.documents import SUFFIXES, find, load, parse
@@ -29,6 +29,7 @@ def found(path: Path) -> list[tuple[str, Path]]:
 
 
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
+@settings(deadline=None)
 @given(text=texts)
 @example(text="---\n\u2028\n---\n\x1c\n")
 def test_blocks_are_in_order_apart_and_hold_every_visible_character(
@@ -42,6 +43,7 @@ def test_blocks_are_in_order_apart_and_hold_every_visible_character(
 
 
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
+@settings(deadline=None)
 @given(text=texts)
 def test_parsing_changes_no_character(media_type: str, text: str) -> None:
     document = parse("a", text, media_type)
@@ -163,6 +165,14 @@ def test_a_missing_path_is_refused_by_name(tmp_path: Path) -> None:
 )
 def test_the_title_is_the_first_heading_or_line_or_else_the_id(text: str, title: str) -> None:
     assert parse("a", text).title == title
+
+
+@pytest.mark.parametrize("media_type", MEDIA_TYPES)
+@pytest.mark.parametrize("gap", [" ", "\u3000", ". ", "# ", "\u2028"])
+def test_a_very_long_line_has_a_title(media_type: str, gap: str) -> None:
+    title = parse("a", f"Kobe{gap * 200_000}end", media_type).title
+    assert title.startswith("Kobe")
+    assert len(title) <= 200
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def evaluation(asked: Sequence[Asked], make: Make) -> Evaluation:
 def test_every_figure_has_a_definition_and_every_definition_a_figure(
     evaluation: Evaluation,
 ) -> None:
-    assert set(evaluation.figures) == set(DEFINITIONS) - {"decided"}
+    assert set(evaluation.figures) == set(DEFINITIONS)
     assert set(RANKING) <= set(DEFINITIONS)
     assert all(each.text and each.source for each in DEFINITIONS.values())
     assert DEFINITIONS["hit@5"].text == "share of questions with evidence within rank 5"
@@ -137,7 +137,8 @@ def test_table_shows_groups_figures_and_changes(evaluation: Evaluation) -> None:
         f"{f1.value:.3f}", f"{f1.low:.3f}–{f1.high:.3f}", "8", "-0.250", "0.0123",
     ]  # fmt: skip
     assert found["em"][3:] == ["", ""]
-    assert found["decided"] == ["0.375", "", "", "+0.125", "0.3000"]
+    assert found["decided"][0] == "0.250"
+    assert found["decided"][2:] == ["8", "+0.125", "0.3000"]
     assert found["total, median ms"][:3] == ["17.5", "p95 19.4, p99 19.5", "6"]
     assert found["questions a second"][0] == "4.0"
 
@@ -145,3 +146,11 @@ def test_table_shows_groups_figures_and_changes(evaluation: Evaluation) -> None:
 def test_table_without_a_baseline_has_no_change(evaluation: Evaluation) -> None:
     made = table(evaluation, None)
     assert [column.header for column in made.columns] == ["", "value", "95% interval", "n"]
+
+
+def test_plots_escape_the_names_of_types(evaluation: Evaluation) -> None:
+    hostile = tuple(replace(each, type="--></svg><script>&") for each in evaluation.scored)
+    drawn = plots.f1_by_type(replace(evaluation, scored=hostile))
+    assert "--&gt;&lt;/svg&gt;&lt;script&gt;&amp; (8)" in drawn
+    assert "<script" not in drawn
+    assert drawn.count("</svg>") == 1
