@@ -76,10 +76,12 @@ def server(environment: Mapping[str, str]) -> Iterator[httpx.Client]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
         assert process.stdout is not None
         address = next(word for word in process.stdout.readline().split() if "://" in word)
-        with httpx.Client(base_url=address, timeout=60) as client:
-            yield client
-        process.terminate()
-        process.stdout.close()
+        try:
+            with httpx.Client(base_url=address, timeout=60) as client:
+                yield client
+        finally:
+            process.terminate()
+            process.stdout.close()
 
 
 def _with_models(folder: Path, models: Path) -> Path:

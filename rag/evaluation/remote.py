@@ -45,16 +45,24 @@ class Remote:
             Unreachable: there is none, or it is not ready.
         """
         self._address = address.rstrip("/")
-        self._client = httpx.Client(base_url=self._address, timeout=_TIMEOUT_S)
         self.get = lru_cache(_REMEMBERED)(self._get)
+        try:
+            self._client = httpx.Client(base_url=self._address, timeout=_TIMEOUT_S)
+        except httpx.InvalidURL as error:
+            raise Unreachable(f"No ready server at {address}: {error}.") from error
         try:
             self._client.get("/readyz").raise_for_status()
             self._documents = self._list()
-        except (httpx.HTTPError, httpx.InvalidURL, RemoteFailure) as error:
+        except (httpx.HTTPError, RemoteFailure) as error:
+            self.close()
             raise Unreachable(
                 f"No ready server at {address} ({type(error).__name__}: {error}): check the "
                 "address and that /readyz answers 200."
             ) from error
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
 
     @property
     def corpus(self) -> str:

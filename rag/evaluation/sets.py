@@ -1,6 +1,7 @@
 """Gold on disk -> an evaluation: finds the questions, their collection, and whom to ask."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -40,27 +41,31 @@ def evaluate_set(
         Unreachable: there is no server at the address.
     """
     imported = read_questions(source.gold)
-    subject = _subject(settings, source, imported, progress)
-    questions = _narrowed(_questions(source, imported, subject), source, seed)
-    judgements = imported.judgements if imported else {}
-    name = source.gold.stem + (f" ({source.split})" if source.split else "")
-    evaluation = evaluate(subject, questions, judgements, name, seed, progress)
-    if ablate and isinstance(subject, InProcess):
-        helped = ablated(subject.engine, evaluation.asked, seed, progress)
-        evaluation = replace(evaluation, ablation=helped)
+    with _subject(settings, source, imported, progress) as subject:
+        questions = _narrowed(_questions(source, imported, subject), source, seed)
+        judgements = imported.judgements if imported else {}
+        name = source.gold.stem + (f" ({source.split})" if source.split else "")
+        evaluation = evaluate(subject, questions, judgements, name, seed, progress)
+        if ablate and isinstance(subject, InProcess):
+            helped = ablated(subject.engine, evaluation.asked, seed, progress)
+            evaluation = replace(evaluation, ablation=helped)
     return evaluation
 
 
+@contextmanager
 def _subject(
     settings: Settings, source: Source, imported: QuestionSet | None, progress: Progress
-) -> Subject:
+) -> Iterator[Subject]:
     if source.url:
-        return Remote(source.url)
-    if source.collection:
-        return InProcess(_indexed(settings, read([source.collection], progress)[0], progress))
-    if imported:
-        return InProcess(_indexed(settings, imported.documents, progress))
-    return InProcess(Engine.open(settings))
+        with closing(Remote(source.url)) as remote:
+            yield remote
+    elif source.collection:
+        documents, _ = read([source.collection], progress)
+        yield InProcess(_indexed(settings, documents, progress))
+    elif imported:
+        yield InProcess(_indexed(settings, imported.documents, progress))
+    else:
+        yield InProcess(Engine.open(settings))
 
 
 def _indexed(settings: Settings, documents: Sequence[Document], progress: Progress) -> Engine:
