@@ -47,7 +47,7 @@ def entries(data: Path) -> list[Entry]:
         Entry("squad2-public-300", public / "squad2-public.json", limit=300),
         Entry("squad2-public", public / "squad2-public.json", limit=1000),
         Entry("squad1-public", public / "squad1-public.json", limit=1000),
-        Entry("covid-qa", public / "covid-qa.json", limit=400),
+        Entry("covid-qa", public / "covid-qa.json", limit=300),
         Entry("clapnq-answerable", public / "clapnq-answerable-public.jsonl"),
         Entry("clapnq-unanswerable", public / "clapnq-unanswerable-public.jsonl"),
         Entry("cranfield", public / "cranfield"),
@@ -63,7 +63,7 @@ def main(data: Path, only: tuple[str, ...], *, write: bool) -> None:
     """Run the suite on the public sets below DATA."""
     shown = Table(title="Evaluation suite", caption="± is half of the 95% interval")
     for column in ("set", "n", *SHOWN, "p50 ms", "fell"):
-        shown.add_column(column, justify="left" if column == "set" else "right")
+        shown.add_column(column, justify="left" if column == "set" else "right", no_wrap=True)
     fallen = False
     for entry in entries(data):
         if only and entry.name not in only:
@@ -98,7 +98,7 @@ def _cells(evaluation: Evaluation) -> list[str]:
     for name in SHOWN:
         figure = evaluation.figures.get(name)
         half = (figure.high - figure.low) / 2 if figure else 0.0
-        cells.append(f"{figure.value:.3f} ±{half:.3f}" if figure else "")
+        cells.append(f"{figure.value:.3f}±{half:.2f}" if figure else "")
     totals = sorted(e.latency_ms["total"] for e in evaluation.scored if e.latency_ms)
     return [*cells, f"{totals[len(totals) // 2]:.0f}" if totals else ""]
 

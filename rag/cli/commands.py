@@ -23,7 +23,7 @@ def main() -> None:
 
 @main.command()
 @guarded
-@with_settings("host", "port", "index", "encoder", "top_k", "min_confidence", "threads")
+@with_settings("host", "port", "index", "models", "encoder", "top_k", "min_confidence", "threads")
 def serve(settings: Settings) -> None:
     """Serve the index over HTTP."""
     from rag.server import serve as serve_http
@@ -42,7 +42,7 @@ def serve(settings: Settings) -> None:
 @click.argument("question", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as HTTP would give it.")
 @guarded
-@with_settings("index", "encoder", "top_k", "min_confidence", "threads")
+@with_settings("index", "models", "encoder", "top_k", "min_confidence", "threads")
 def ask(settings: Settings, question: tuple[str, ...], *, as_json: bool) -> None:
     """Ask one QUESTION of the index."""
     from rag.cli.show import show_answer
@@ -60,7 +60,9 @@ def ask(settings: Settings, question: tuple[str, ...], *, as_json: bool) -> None
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--rebuild", is_flag=True, help="Index PATHS alone, passing over what is there.")
 @guarded
-@with_settings("index", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads")
+@with_settings(
+    "index", "models", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads"
+)
 def index(settings: Settings, paths: tuple[Path, ...], *, rebuild: bool) -> None:
     """Index the .txt and .md files at PATHS: files, or folders and all below them.
 
@@ -77,7 +79,7 @@ def index(settings: Settings, paths: tuple[Path, ...], *, rebuild: bool) -> None
 
 @main.command()
 @guarded
-@with_settings("index", "encoder", "encoding", "host", "port")
+@with_settings("index", "models", "encoder", "encoding", "host", "port")
 def doctor(settings: Settings) -> None:
     """Check settings, models and index, and say what mends what is wrong."""
     from rag.cli.doctor import examine
@@ -125,7 +127,9 @@ def train_encoding(texts: tuple[Path, ...], out: Path) -> None:
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
 @guarded
-@with_settings("index", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads")
+@with_settings(
+    "index", "models", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads"
+)
 def train_sentences(  # one argument a flag
     settings: Settings,
     reader_data: Path,
