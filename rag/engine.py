@@ -141,7 +141,10 @@ def index(
     settings: Settings, paths: Iterable[Path], progress: Progress, *, rebuild: bool = False
 ) -> Report:
     """Index the files at ``paths`` as the settings say; see ``Indexer.update``."""
-    return indexer(settings).update(paths, progress, rebuild=rebuild)
+    progress("preparing", 0, 1)  # the first time, the encoder is exported now
+    made = indexer(settings)
+    progress("preparing", 1, 1)
+    return made.update(paths, progress, rebuild=rebuild)
 
 
 def indexer(settings: Settings) -> Indexer:

@@ -225,10 +225,16 @@ def test_long_texts_of_any_script_give_sound_passages(default: Budget, unit: str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("media_type", [PLAIN, MARKDOWN])
-@pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
-def test_a_megabyte_of_any_script_gives_sound_passages(
-    default: Budget, unit: str, media_type: str
-) -> None:
-    document = parse("a", of_length(unit, 1_000_000), media_type)
+@pytest.mark.parametrize(
+    "name", ["one letter", "English", "Chinese", "emoji", "short lines", "broken lines"]
+)
+def test_a_megabyte_of_any_script_gives_sound_passages(default: Budget, name: str) -> None:
+    document = parse("a", of_length(UNITS[name], 1_000_000))
+    check(document, chunk(document, default), default)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["one letter", "open brackets", "list"])
+def test_a_megabyte_of_markdown_gives_sound_passages(default: Budget, name: str) -> None:
+    document = parse("a", of_length(UNITS[name], 1_000_000), MARKDOWN)
     check(document, chunk(document, default), default)

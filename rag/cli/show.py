@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,6 +15,9 @@ from rag.cli.doctor import Check
 from rag.indexing import Progress as Report_
 from rag.indexing import Report
 from rag.types import Answer, Citation
+
+_SHOWN = 240
+"""Characters shown of a passage."""
 
 _out = Console(highlight=False, emoji=False)
 
@@ -45,7 +49,7 @@ def show_answer(answer: Answer) -> None:
         _out.print(Panel(f"No answer: {reason}.", border_style="yellow"))
         for hit in answer.passages[:3]:
             _out.print(f"[dim]{escape(hit.passage.id)}[/dim]")
-            _out.print(Text(_one_line(hit.passage.text)), style="dim")
+            _out.print(Text(_shortened(hit.passage.text)), style="dim")
     for citation in answer.citations:
         _out.print(Panel(_emphasised(citation)))
         _out.print(
@@ -87,5 +91,5 @@ def _emphasised(citation: Citation) -> Text:
     return text
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _shortened(text: str) -> str:
+    return shorten(" ".join(text.split()), _SHOWN, placeholder=" …")

@@ -116,3 +116,9 @@ def grouped(names: Iterable[str]) -> dict[Group, list[str]]:
         if name in wanted:
             groups.setdefault(definition.group, []).append(name)
     return groups
+
+
+def documentation() -> str:
+    """Return the measures as the Markdown table of ``docs/evaluation.md``."""
+    rows = (f"| `{name}` | {each.text} | {each.source} |" for name, each in DEFINITIONS.items())
+    return "\n".join(["| measure | what it is | source |", "|---|---|---|", *rows])

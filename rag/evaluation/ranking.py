@@ -45,11 +45,6 @@ def measure(run: Run, qrels: Qrels, names: Iterable[str]) -> dict[str, dict[str,
     return {name: {query: of[query] for query in queries.values()} for name, of in values.items()}
 
 
-def means(values: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Return the mean over queries of each measure; 0.0 where there is no query."""
-    return {name: math.fsum(of.values()) / max(len(of), 1) for name, of in values.items()}
-
-
 def reciprocal_rank(ranked: Sequence[float], k: int) -> float:
     """Return 1 / rank of the first relevant document among the first k, 0.0 if there is none.
 

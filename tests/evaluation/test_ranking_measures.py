@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import InvalidInput
-from rag.evaluation.ranking import average_precision, means, measure, ndcg, reciprocal_rank
+from rag.evaluation.ranking import average_precision, measure, ndcg, reciprocal_rank
 
 NAMES = [f"{name}@{k}" for name in ("hit", "recall", "mrr", "ndcg") for k in (1, 3, 10)] + ["map"]
 
@@ -105,10 +105,6 @@ def test_a_query_without_relevant_document_is_left_out() -> None:
     assert measure(run, qrels, ["ndcg@5"]) == {"ndcg@5": {"asked": 1.0}}
     assert measure(run, {}, ["map"]) == {"map": {}}
     assert measure(run, qrels, []) == {}
-
-
-def test_means() -> None:
-    assert means({"map": {"p": 1.0, "q": 0.5}, "hit@1": {}}) == {"map": 0.75, "hit@1": 0.0}
 
 
 @pytest.mark.parametrize(

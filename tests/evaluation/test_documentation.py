@@ -1,0 +1,21 @@
+"""docs/evaluation.md says what the code says."""
+
+from pathlib import Path
+
+from rag.evaluation.compare import GATED
+from rag.evaluation.definitions import DEFINITIONS, documentation
+
+PAGE = Path(__file__).parents[2] / "docs" / "evaluation.md"
+
+
+def test_the_page_defines_every_measure_as_the_report_does() -> None:
+    assert documentation() in PAGE.read_text(encoding="utf-8"), (
+        "docs/evaluation.md is out of date: replace its table of measures by the output of "
+        "python -c 'from rag.evaluation.definitions import documentation; print(documentation())'"
+    )
+
+
+def test_the_page_names_every_gated_measure() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert all(f"`{name}`" in page for name in GATED)
+    assert set(GATED) <= set(DEFINITIONS)
