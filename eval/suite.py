@@ -18,7 +18,7 @@ from rich.table import Table
 from rag.cli.options import guarded
 from rag.cli.show import progress_bar
 from rag.evaluation.compare import Comparison, compare, write_baseline
-from rag.evaluation.outputs import write_all
+from rag.evaluation.report.outputs import write_all
 from rag.evaluation.run import Evaluation
 from rag.evaluation.sets import Source, evaluate_set
 from rag.settings import load

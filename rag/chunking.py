@@ -107,7 +107,7 @@ class _Row:
         stops = [len(self._pieces)] if self._pieces else []
         for place in range(len(self._pieces) - 1, 0, -1):
             heads = self._pieces[place - 1].kind is BlockKind.HEADING
-            is_stack = stops[-1] - place < _STACKED + 1
+            is_stack = stops[-1] - place <= _STACKED
             if not (heads and is_stack and self._fits(place - 1, stops[-1])):
                 stops.append(place)
         return stops[::-1]

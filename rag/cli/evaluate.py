@@ -43,9 +43,9 @@ def evaluate_command(settings: Settings, gold: Path, seed: int, **flags: Any) ->
 
     from rag.cli.show import progress_bar
     from rag.evaluation import compare
-    from rag.evaluation.outputs import write_all
+    from rag.evaluation.report.outputs import write_all
+    from rag.evaluation.report.table import table
     from rag.evaluation.sets import Source, evaluate_set
-    from rag.evaluation.table import table
 
     source = Source(gold, flags["collection"], flags["url"], flags["split"], flags["limit"])
     with progress_bar() as progress:

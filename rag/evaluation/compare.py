@@ -12,7 +12,7 @@ from typing import Any
 
 from rag import __version__
 from rag.errors import InvalidInput
-from rag.evaluation.resampling import paired_test
+from rag.evaluation.measures.resampling import paired_test
 from rag.evaluation.run import Evaluation
 from rag.evaluation.scoring import Scored
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from rag.errors import RagError
-from rag.evaluation import ranking
 from rag.evaluation.blame import Blame, attribute
 from rag.evaluation.gold import GoldQuestion
+from rag.evaluation.measures import ranking
 from rag.evaluation.scoring import Asked, Scored, holds, score
 from rag.evaluation.subject import Subject
 from rag.evaluation.summary import Figure, summarise

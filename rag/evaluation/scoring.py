@@ -7,8 +7,8 @@ counts as withheld where there is an answer, and as confidently answered where t
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rag.evaluation import squad
 from rag.evaluation.gold import Documents, GoldQuestion
+from rag.evaluation.measures import squad
 from rag.types import Answer, Citation, Hit, Passage, Span
 
 _CLOSE = 0.5

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.evaluation import selective, squad
-from rag.evaluation.resampling import Interval, interval, interval_of
+from rag.evaluation.measures import selective, squad
+from rag.evaluation.measures.resampling import Interval, interval, interval_of
+from rag.evaluation.measures.selective import Flags, Numbers
 from rag.evaluation.scoring import Scored
-from rag.evaluation.selective import Flags, Numbers
 
 COVERAGE = 0.8
 ACCURACY = 0.9

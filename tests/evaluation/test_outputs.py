@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rag.evaluation.files import write_whole
-from rag.evaluation.outputs import (
+from rag.evaluation.report.files import write_whole
+from rag.evaluation.report.outputs import (
     write_all,
     write_junit,
     write_results,

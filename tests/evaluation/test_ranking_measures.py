@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import InvalidInput
-from rag.evaluation.ranking import average_precision, measure, ndcg, reciprocal_rank
+from rag.evaluation.measures.ranking import average_precision, measure, ndcg, reciprocal_rank
 
 NAMES = [f"{name}@{k}" for name in ("hit", "recall", "mrr", "ndcg") for k in (1, 3, 10)] + ["map"]
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from rag.evaluation import breakdown, plots
 from rag.evaluation.compare import Comparison, Delta
 from rag.evaluation.definitions import DEFINITIONS, Group, grouped
-from rag.evaluation.report import number, rate, write_report
+from rag.evaluation.report import breakdown, plots
+from rag.evaluation.report.page import number, rate, write_report
+from rag.evaluation.report.table import table
 from rag.evaluation.run import Evaluation
 from rag.evaluation.scoring import Asked
 from rag.evaluation.summary import Figure
-from rag.evaluation.table import table
 
 Make = Callable[[Sequence[Asked]], Evaluation]
 

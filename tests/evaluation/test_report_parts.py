@@ -9,14 +9,14 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from rag.evaluation import breakdown, plots
 from rag.evaluation.compare import Comparison, Delta
 from rag.evaluation.definitions import DEFINITIONS, Group, grouped
-from rag.evaluation.misses import Kind, worst_misses
+from rag.evaluation.report import breakdown, plots
+from rag.evaluation.report.misses import Kind, worst_misses
+from rag.evaluation.report.table import table
 from rag.evaluation.run import RANKING, Evaluation
 from rag.evaluation.scoring import Asked
 from rag.evaluation.summary import Figure
-from rag.evaluation.table import table
 
 Make = Callable[[Sequence[Asked]], Evaluation]
 

@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 
 from rag.errors import InvalidInput
-from rag.evaluation.resampling import Interval, PairedTest, interval, interval_of, paired_test
-from rag.evaluation.selective import auroc
+from rag.evaluation.measures.resampling import (
+    Interval,
+    PairedTest,
+    interval,
+    interval_of,
+    paired_test,
+)
+from rag.evaluation.measures.selective import auroc
 
 
 def test_the_interval_covers_the_true_mean_as_often_as_it_says() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, precision_recall_fscore_support, roc_auc_score
 
-from rag.evaluation.selective import (
+from rag.evaluation.measures.selective import (
     Abstention,
     Bin,
     abstention,

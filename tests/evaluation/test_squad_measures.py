@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.evaluation.squad import BestThreshold, best_threshold, exact, f1, normalised
+from rag.evaluation.measures.squad import BestThreshold, best_threshold, exact, f1, normalised
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from rag.evaluation.resampling import interval
+from rag.evaluation.measures.resampling import interval
 from rag.evaluation.run import Evaluation
 from rag.evaluation.scoring import Scored
 from rag.evaluation.summary import Figure

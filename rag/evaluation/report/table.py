@@ -5,7 +5,7 @@ from rich.text import Text
 
 from rag.evaluation.compare import Comparison, Delta
 from rag.evaluation.definitions import grouped
-from rag.evaluation.report import number, rate
+from rag.evaluation.report.page import number, rate
 from rag.evaluation.run import Evaluation
 from rag.evaluation.summary import Figure, latencies
 

@@ -9,9 +9,9 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from rag.evaluation.compare import Comparison
-from rag.evaluation.files import write_whole
-from rag.evaluation.misses import Miss, worst_misses
-from rag.evaluation.report import write_report
+from rag.evaluation.report.files import write_whole
+from rag.evaluation.report.misses import Miss, worst_misses
+from rag.evaluation.report.page import write_report
 from rag.evaluation.run import Evaluation
 from rag.evaluation.scoring import Asked, Scored
 from rag.types import Citation

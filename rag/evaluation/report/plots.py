@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.evaluation import breakdown, selective
 from rag.evaluation.blame import Blame
+from rag.evaluation.measures import selective
+from rag.evaluation.measures.selective import Numbers
+from rag.evaluation.report import breakdown
 from rag.evaluation.run import Evaluation
-from rag.evaluation.selective import Numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

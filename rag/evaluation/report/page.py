@@ -12,11 +12,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rag.evaluation import breakdown, plots
 from rag.evaluation.compare import Comparison
 from rag.evaluation.definitions import DEFINITIONS, grouped
-from rag.evaluation.files import write_whole
-from rag.evaluation.misses import worst_misses
+from rag.evaluation.report import breakdown, plots
+from rag.evaluation.report.files import write_whole
+from rag.evaluation.report.misses import worst_misses
 from rag.evaluation.run import Evaluation
 from rag.evaluation.summary import latencies
 

@@ -1,0 +1,1 @@
+"""The measures, as pure functions of numbers and strings, each citing where it is from."""

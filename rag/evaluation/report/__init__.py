@@ -1,0 +1,1 @@
+"""Evaluation -> what people and machines read: a page, a table, result files."""
