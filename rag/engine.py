@@ -9,7 +9,7 @@ from rag.answering import Calibration, Verdict, abstain, decide, unread
 from rag.chunking import CHUNKER, Budget
 from rag.errors import DocumentNotFound, InvalidQuestion
 from rag.index import Index, Recipe
-from rag.indexing import Indexer, Progress, Report
+from rag.indexing import Indexer, Progress, Report, read
 from rag.models import OnnxEncoder, RememberingEncoder, load_encoder
 from rag.reading import SentenceScorer, decode
 from rag.reading.sentences import SentenceModel
@@ -141,10 +141,11 @@ def index(
     settings: Settings, paths: Iterable[Path], progress: Progress, *, rebuild: bool = False
 ) -> Report:
     """Index the files at ``paths`` as the settings say; see ``Indexer.update``."""
+    documents, failed = read(paths, progress)
     progress("preparing", 0, 1)  # the first time, the encoder is exported now
     made = indexer(settings)
     progress("preparing", 1, 1)
-    return made.update(paths, progress, rebuild=rebuild)
+    return made.update(documents, progress, failed=failed, rebuild=rebuild)
 
 
 def indexer(settings: Settings) -> Indexer:

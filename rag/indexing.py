@@ -72,12 +72,7 @@ class Indexer:
     budget: Budget
     recipe: Recipe
 
-    def update(self, paths: Iterable[Path], progress: Progress, *, rebuild: bool = False) -> Report:
-        """Index the files at ``paths``; see ``take`` for what becomes of them."""
-        documents, failed = read(paths, progress)
-        return self.take(documents, progress, failed=failed, rebuild=rebuild)
-
-    def take(
+    def update(
         self,
         documents: Sequence[Document],
         progress: Progress,

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +15,18 @@ from rag.documents import load
 from rag.engine import Engine
 from rag.errors import DuplicateDocument, IndexDamaged, PathNotFound
 from rag.index import Index, Recipe
-from rag.indexing import Indexer, Report
+from rag.indexing import Indexer, Progress, Report, read
 from rag.models import OnnxEncoder, load_encoder
 from rag.settings import Settings
 from rag.tokens import TiktokenTokenizer
+
+
+def update(
+    indexer: Indexer, paths: Sequence[Path], progress: Progress, *, rebuild: bool = False
+) -> Report:
+    """Index files, as ``rag index`` does."""
+    documents, failed = read(paths, progress)
+    return indexer.update(documents, progress, failed=failed, rebuild=rebuild)
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -71,7 +79,7 @@ def vectors(index: Index, document_id: str) -> np.ndarray[tuple[int, ...], np.dt
 def test_the_first_run_adds_everything_under_ids_relative_to_the_folder(
     indexer: Indexer, source: Path
 ) -> None:
-    report = indexer.update([source], silent)
+    report = update(indexer, [source], silent)
     index = Index.open(indexer.folder)
     everything = ["deep/fox.md", "empty.txt", "gold.txt"]
     assert outcome(report) == {"added": everything, "changed": [], "unchanged": []}
@@ -83,7 +91,7 @@ def test_the_first_run_adds_everything_under_ids_relative_to_the_folder(
 def test_every_passage_has_the_vector_of_its_text(
     indexer: Indexer, source: Path, encoder: OnnxEncoder
 ) -> None:
-    indexer.update([source], silent)
+    update(indexer, [source], silent)
     index = Index.open(indexer.folder)
     stored = index.vectors.vectors(np.arange(len(index.passages)))
     expected = encoder.encode([passage.text for passage in index.passages])
@@ -94,9 +102,9 @@ def test_every_passage_has_the_vector_of_its_text(
 
 
 def test_where_nothing_changed_nothing_is_published(indexer: Indexer, source: Path) -> None:
-    first = indexer.update([source], silent)
+    first = update(indexer, [source], silent)
     before = sorted(indexer.folder.rglob("*"))
-    second = indexer.update([source], silent)
+    second = update(indexer, [source], silent)
     assert outcome(second) == {
         "added": [],
         "changed": [],
@@ -110,12 +118,12 @@ def test_where_nothing_changed_nothing_is_published(indexer: Indexer, source: Pa
 def test_a_changed_document_is_replaced_and_the_others_keep_their_vectors(
     indexer: Indexer, source: Path
 ) -> None:
-    indexer.update([source], silent)
+    update(indexer, [source], silent)
     before = Index.open(indexer.folder)
     (source / "gold.txt").write_text("Silver was found instead.", encoding="utf-8")
     (source / "new.txt").write_text("A new text.", encoding="utf-8")
     encoded = []
-    report = indexer.update([source], lambda *step: encoded.append(step))
+    report = update(indexer, [source], lambda *step: encoded.append(step))
     after = Index.open(indexer.folder)
     assert outcome(report) == {
         "added": ["new.txt"],
@@ -130,11 +138,11 @@ def test_a_changed_document_is_replaced_and_the_others_keep_their_vectors(
 
 
 def test_documents_that_are_not_named_again_stay(indexer: Indexer, source: Path) -> None:
-    indexer.update([source], silent)
+    update(indexer, [source], silent)
     (source / "gold.txt").unlink()
     other = source.parent / "other.txt"
     other.write_text("Another text.", encoding="utf-8")
-    report = indexer.update([other], silent)
+    report = update(indexer, [other], silent)
     assert outcome(report) == {"added": ["other.txt"], "changed": [], "unchanged": []}
     documents = Index.open(indexer.folder).documents
     assert list(documents) == ["deep/fox.md", "empty.txt", "gold.txt", "other.txt"]
@@ -146,11 +154,11 @@ def test_other_settings_re_index_stored_text_even_of_files_that_are_gone(
 ) -> None:
     long = "".join(f"This is sentence {n} of the long text. " for n in range(60))
     (source / "long.txt").write_text(long, encoding="utf-8")
-    indexer_at(tmp_path / "index", encoder).update([source], silent)
+    update(indexer_at(tmp_path / "index", encoder), [source], silent)
     before = Index.open(tmp_path / "index")
     (source / "long.txt").unlink()
     shorter = indexer_at(tmp_path / "index", encoder, passage=40)
-    report = shorter.update([source / "gold.txt"], silent)
+    report = update(shorter, [source / "gold.txt"], silent)
     after = Index.open(tmp_path / "index")
     assert report.is_new
     assert outcome(report) == {"added": [], "changed": [], "unchanged": ["gold.txt"]}
@@ -164,30 +172,30 @@ def test_other_settings_re_index_stored_text_even_of_files_that_are_gone(
 
 
 def test_another_encoder_has_every_vector_made_anew(indexer: Indexer, source: Path) -> None:
-    indexer.update([source], silent)
+    update(indexer, [source], silent)
     steps = []
     other = replace(indexer, recipe=replace(indexer.recipe, encoder_fingerprint="other"))
-    report = other.update([source / "gold.txt"], lambda *step: steps.append(step))
+    report = update(other, [source / "gold.txt"], lambda *step: steps.append(step))
     passages = report.manifest.passages
     assert ("encoding", passages, passages) in steps
     assert report.manifest.recipe.encoder_fingerprint == "other"
 
 
 def test_a_rebuild_holds_what_is_named_and_nothing_else(indexer: Indexer, source: Path) -> None:
-    indexer.update([source], silent)
-    report = indexer.update([source / "gold.txt"], silent, rebuild=True)
+    update(indexer, [source], silent)
+    report = update(indexer, [source / "gold.txt"], silent, rebuild=True)
     assert outcome(report) == {"added": ["gold.txt"], "changed": [], "unchanged": []}
     assert list(Index.open(indexer.folder).documents) == ["gold.txt"]
 
 
 def test_a_damaged_index_is_touched_by_a_rebuild_alone(indexer: Indexer, source: Path) -> None:
-    manifest = indexer.update([source], silent).manifest
+    manifest = update(indexer, [source], silent).manifest
     damaged = indexer.folder / "generations" / manifest.generation / "passages.jsonl"
     damaged.write_bytes(b"")
     with pytest.raises(IndexDamaged, match="--rebuild"):
-        indexer.update([source], silent)
+        update(indexer, [source], silent)
     assert damaged.read_bytes() == b""
-    indexer.update([source], silent, rebuild=True)
+    update(indexer, [source], silent, rebuild=True)
     assert len(Index.open(indexer.folder).documents) == 3
 
 
@@ -197,7 +205,7 @@ def test_files_that_cannot_be_read_are_reported_and_the_rest_is_indexed(
     (source / "binary.txt").write_bytes(b"\x89PNG\x00\x01")
     (source / "latin.txt").write_bytes("Café".encode("latin-1"))
     (source / "marked.txt").write_bytes(b"\xef\xbb\xbfWith a mark.")
-    report = indexer.update([source], silent)
+    report = update(indexer, [source], silent)
     assert [each.split(" cannot")[0] for each in report.failed] == [
         str(source / "binary.txt"),
         str(source / "latin.txt"),
@@ -214,9 +222,9 @@ def test_files_that_cannot_be_read_are_reported_and_the_rest_is_indexed(
 def test_a_document_whose_file_became_unreadable_keeps_its_text(
     indexer: Indexer, source: Path
 ) -> None:
-    indexer.update([source], silent)
+    update(indexer, [source], silent)
     (source / "gold.txt").write_bytes(b"\xff\xff")
-    report = indexer.update([source], silent)
+    report = update(indexer, [source], silent)
     assert len(report.failed) == 1
     assert not report.is_new
     assert Index.open(indexer.folder).documents["gold.txt"].text.startswith("Gold was found")
@@ -229,7 +237,7 @@ def test_two_files_with_one_id_are_refused_before_anything_is_written(
     twin.parent.mkdir()
     twin.write_text("Other gold.", encoding="utf-8")
     with pytest.raises(DuplicateDocument, match=r"gold\.txt and .*gold\.txt would both be"):
-        indexer.update([source, twin.parent], silent)
+        update(indexer, [source, twin.parent], silent)
     assert not indexer.folder.exists()
 
 
@@ -240,7 +248,7 @@ def test_paths_without_documents_are_refused_before_anything_is_written(
     (tmp_path / "no documents").mkdir()
     (tmp_path / "no documents" / "picture.png").write_bytes(b"")
     with pytest.raises(PathNotFound):
-        indexer.update([tmp_path / name], silent)
+        update(indexer, [tmp_path / name], silent)
     assert not indexer.folder.exists()
 
 
@@ -250,19 +258,19 @@ def test_the_same_content_has_the_same_fingerprint_whatever_the_order(
     forward, backward = (indexer_at(tmp_path / each, encoder) for each in ("one", "other"))
     files = [source / "gold.txt", source / "deep" / "fox.md", source / "empty.txt"]
     for file in files:
-        forward.update([file], silent)
+        update(forward, [file], silent)
     (source / "gold.txt").rename(source / "kept")
     (source / "gold.txt").write_text("An earlier text.", encoding="utf-8")
-    backward.update(files[::-1], silent)
+    update(backward, files[::-1], silent)
     (source / "kept").rename(source / "gold.txt")
-    report = backward.update(files[::-1], silent)
+    report = update(backward, files[::-1], silent)
     assert report.manifest.fingerprint == Index.open(tmp_path / "one").manifest.fingerprint
 
 
 def test_an_empty_file_is_a_document_without_passages(
     indexer: Indexer, source: Path, index_folder: Path
 ) -> None:
-    report = indexer.update([source / "empty.txt"], silent)
+    report = update(indexer, [source / "empty.txt"], silent)
     assert (report.manifest.documents, report.manifest.passages) == (1, 0)
     settings = Settings(index=index_folder)
     engines.index(settings, [source / "empty.txt"], silent)
@@ -273,7 +281,7 @@ def test_an_empty_file_is_a_document_without_passages(
 
 def test_progress_tells_each_stage_to_its_end(indexer: Indexer, source: Path) -> None:
     steps: list[tuple[str, int, int]] = []
-    report = indexer.update([source], lambda *step: steps.append(step))
+    report = update(indexer, [source], lambda *step: steps.append(step))
     assert list(dict.fromkeys(stage for stage, _, _ in steps)) == [
         "reading",
         "chunking",

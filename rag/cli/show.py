@@ -24,7 +24,10 @@ _out = Console(highlight=False, emoji=False)
 
 @contextmanager
 def progress_bar() -> Iterator[Report_]:
-    """Give a callback that draws one bar a stage, with count and time left, on stderr."""
+    """Give a callback that draws one bar a stage, with count and time left, on stderr.
+
+    Where what it shows the progress of fails, the bars give way to the error.
+    """
     columns = (
         TextColumn("{task.description:>12}"),
         BarColumn(),
@@ -39,7 +42,11 @@ def progress_bar() -> Iterator[Report_]:
                 tasks[stage] = bars.add_task(stage)
             bars.update(tasks[stage], completed=done, total=total)
 
-        yield advance
+        try:
+            yield advance
+        except BaseException:
+            bars.live.transient = True
+            raise
 
 
 def show_answer(answer: Answer) -> None:

@@ -73,7 +73,7 @@ def _indexed(settings: Settings, documents: Sequence[Document], progress: Progre
     name = corpus((d.id, d.sha256) for d in documents)[:16]
     folder = settings.index / "evaluation" / name
     apart = settings.model_copy(update={"index": folder, "models": settings.models_folder})
-    indexer(apart).take(documents, progress)
+    indexer(apart).update(documents, progress)
     return Engine.open(apart)
 
 

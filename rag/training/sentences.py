@@ -59,7 +59,7 @@ class Bench:
         """Index the documents of ``data`` into ``folder``."""
         apart = settings.model_copy(update={"index": folder, "models": settings.models_folder})
         making = indexer(apart)
-        making.take(data.documents, lambda *_: None)
+        making.update(data.documents, lambda *_: None)
         retriever = Retriever(Index.open(folder), making.encoder)
         return cls(retriever, RememberingEncoder(making.encoder, _REMEMBERED), data.questions)
 
