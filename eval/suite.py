@@ -2,11 +2,13 @@
 
     python eval/suite.py ../shared/data            compare with eval/baselines/
     python eval/suite.py ../shared/data --write    make the baselines anew
+    python eval/suite.py ../shared/data --show     print the baselines as docs/evaluation.md does
 
 Sets that are not at hand are named and passed over. Large ones are drawn from, with a fixed seed,
 so that all of it takes less than 15 minutes on 2 cores.
 """
 
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +27,8 @@ from rag.settings import load
 
 HERE = Path(__file__).parent
 SEED = 0
-SHOWN = ("hit@1", "hit@5", "ndcg@10", "em", "f1", "right", "citation_exactness", "auroc", "ece")
+_WIDTH = 180
+SHOWN = ("hit@1", "hit@5", "ndcg@10", "em", "f1", "right", "decided", "auroc", "ece")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,14 @@ def entries(data: Path) -> list[Entry]:
 @click.command()
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--write", is_flag=True, help="Write the baselines instead of comparing with them.")
+@click.option("--show", is_flag=True, help="Print the baselines as a Markdown table and stop.")
 @click.option("--only", multiple=True, help="Names of the sets to run; all if none is given.")
 @guarded
-def main(data: Path, only: tuple[str, ...], *, write: bool) -> None:
+def main(data: Path, only: tuple[str, ...], *, write: bool, show: bool) -> None:
     """Run the suite on the public sets below DATA."""
+    if show:
+        click.echo(baselines(data))
+        return
     shown = Table(title="Evaluation suite", caption="± is half of the 95% interval")
     for column in ("set", "n", *SHOWN, "p50 ms", "fell"):
         shown.add_column(column, justify="left" if column == "set" else "right", no_wrap=True)
@@ -75,8 +82,26 @@ def main(data: Path, only: tuple[str, ...], *, write: bool) -> None:
         regressions = comparison.regressions if comparison else ()
         fallen = fallen or bool(regressions)
         shown.add_row(entry.name, *_cells(evaluation), ", ".join(regressions) or "-")
-    Console(width=160).print(shown)
+    Console(width=_WIDTH).print(shown)
     sys.exit(1 if fallen else 0)
+
+
+def baselines(data: Path) -> str:
+    """Return the figures of the baselines, with their intervals, as a Markdown table."""
+    rows = [["set", "n", *SHOWN], ["---"] * (len(SHOWN) + 2)]
+    for entry in entries(data):
+        content = json.loads(_baseline(entry).read_text(encoding="utf-8"))
+        figures = content["figures"]
+        cells = [
+            "{:.3f} ({:.2f}–{:.2f})".format(*figures[name]) if name in figures else ""
+            for name in SHOWN
+        ]
+        rows.append([entry.name, str(len(content["ids"])), *cells])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _baseline(entry: Entry) -> Path:
+    return HERE / "baselines" / f"{entry.name}.json"
 
 
 def _run(entry: Entry, *, write: bool) -> tuple[Evaluation, Comparison | None]:
@@ -84,7 +109,7 @@ def _run(entry: Entry, *, write: bool) -> tuple[Evaluation, Comparison | None]:
     click.echo(entry.name, err=True)
     with progress_bar() as progress:
         evaluation = evaluate_set(load(), source, SEED, progress)
-    baseline = HERE / "baselines" / f"{entry.name}.json"
+    baseline = _baseline(entry)
     if write:
         baseline.parent.mkdir(exist_ok=True)
         write_baseline(evaluation, baseline)
