@@ -1,0 +1,131 @@
+"""An index that cannot be used is refused: what is wrong is named, with what mends it."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rag.engine import Engine
+from rag.errors import (
+    IndexDamaged,
+    IndexForeign,
+    IndexMismatch,
+    IndexMissing,
+    IndexNewer,
+    IndexUnusable,
+)
+from rag.index import Index
+from rag.settings import Settings
+
+
+def current(folder: Path) -> Path:
+    return folder / "generations" / (folder / "CURRENT").read_text("ascii").strip()
+
+
+def truncate(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def alter(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [truncate, alter, Path.unlink])
+def test_every_damaged_file_is_named_with_what_mends_it(
+    damage: Callable[[Path], None], pristine: Path, tmp_path: Path
+) -> None:
+    names = [f.relative_to(pristine) for f in current(pristine).rglob("*") if f.is_file()]
+    holding = [name for name in names if name.suffix != ".lock"]
+    assert len(holding) > 6
+    for number, name in enumerate(holding):
+        folder = shutil.copytree(pristine, tmp_path / str(number))
+        damage(folder / name)
+        with pytest.raises(IndexDamaged, match=r"rag index --rebuild") as refused:
+            Index.open(folder)
+        assert str(folder / name) in str(refused.value)
+
+
+def rewritten(folder: Path, change: Callable[[dict[str, object]], object]) -> None:
+    file = current(folder) / "manifest.json"
+    content = json.loads(file.read_text("utf-8"))
+    change(content)
+    file.write_text(json.dumps(content, indent=2), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "key", ["fingerprint", "recipe", "documents", "passages", "files", "sha256"]
+)
+def test_a_manifest_that_lacks_a_key_is_damaged(key: str, folder: Path) -> None:
+    rewritten(folder, lambda content: content.pop(key))
+    with pytest.raises(IndexDamaged, match=r"manifest\.json .*rag index --rebuild"):
+        Index.open(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("passages", "7"), ("passages", 10**6), ("recipe", []), ("files", {}), ("surprise", 1)],
+)
+def test_a_manifest_that_was_edited_is_damaged(key: str, value: object, folder: Path) -> None:
+    rewritten(folder, lambda content: content.update({key: value}))
+    with pytest.raises(IndexDamaged, match=r"manifest\.json"):
+        Index.open(folder)
+
+
+def test_a_newer_format_is_refused_without_being_called_damaged(folder: Path) -> None:
+    rewritten(folder, lambda content: content.update({"version": 2, "layout": "unknown here"}))
+    with pytest.raises(IndexNewer, match=r"upgrade, or 'rag index --rebuild"):
+        Index.open(folder)
+
+
+@pytest.mark.parametrize(
+    "content", ['{"name": "left-pad", "version": "1.3.0"}', "[]", "{}", '"text"', '{"version": 1}']
+)
+def test_the_manifest_of_another_program_is_foreign(content: str, folder: Path) -> None:
+    (current(folder) / "manifest.json").write_text(content, encoding="utf-8")
+    with pytest.raises(IndexForeign, match="'index'"):
+        Index.open(folder)
+
+
+@pytest.mark.parametrize("content", [b"not json", b"\xff\xfe", b"", b"{"])
+def test_a_manifest_that_is_no_json_is_damaged(content: bytes, folder: Path) -> None:
+    (current(folder) / "manifest.json").write_bytes(content)
+    with pytest.raises(IndexDamaged, match=r"manifest\.json"):
+        Index.open(folder)
+
+
+@pytest.mark.parametrize("content", [b"junk", b"", b"../../etc", b"\xff\x00", b"1.0", "²".encode()])
+def test_a_pointer_with_junk_is_foreign(content: bytes, folder: Path) -> None:
+    (folder / "CURRENT").write_bytes(content)
+    with pytest.raises(IndexForeign, match="CURRENT"):
+        Index.open(folder)
+
+
+def test_a_pointer_to_a_removed_generation_is_damage(folder: Path) -> None:
+    shutil.rmtree(current(folder))
+    with pytest.raises(IndexDamaged, match=r"generations/000001.*rag index --rebuild"):
+        Index.open(folder)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "a file", "empty", "odd"])
+def test_where_there_is_no_index_that_is_said(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a file").write_text("text", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "odd" / "CURRENT").mkdir(parents=True)
+    with pytest.raises(IndexMissing, match=r"rag index PATH"):
+        Index.open(tmp_path / name)
+
+
+def test_an_index_with_another_recipe_is_refused_with_what_mends_it(settings: Settings) -> None:
+    other = settings.model_copy(update={"passage_tokens": 64, "overlap_tokens": 16})
+    with pytest.raises(IndexMismatch, match=r"passage_tokens 160 -> 64.*'rag index'"):
+        Engine.open(other)
+
+
+def test_every_refusal_is_an_unusable_index() -> None:
+    for kind in (IndexDamaged, IndexForeign, IndexMismatch, IndexMissing, IndexNewer):
+        assert issubclass(kind, IndexUnusable)
