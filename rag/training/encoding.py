@@ -1,13 +1,14 @@
 """Trains the byte-level BPE that counts passage budgets, and writes its ranks for tiktoken."""
 
 import base64
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from rag.documents import find, load
-from rag.evaluation.importers import squad
+from rag.errors import UnreadableDocument
 from rag.tokens import PATTERN
 
 VOCABULARY = 16_384
@@ -40,15 +41,24 @@ def read_texts(paths: Iterable[Path]) -> Iterator[str]:
     """Yield the texts of .txt and .md files, and the contexts and questions of SQuAD .json files.
 
     Raises:
-        PathNotFound, UnreadableDocument, InvalidGold: as the readers of those formats do.
+        PathNotFound: nothing lies at a path.
+        UnreadableDocument: a file is not text, or not SQuAD JSON.
     """
     for path in paths:
         if path.suffix == ".json":
-            data = squad(path, drop_misplaced=True)
-            yield from (document.text for document in data.documents)
-            yield from (question.question for question in data.questions)
+            yield from _squad_texts(path)
         else:
             yield from (load(document_id, file).text for document_id, file in find(path))
+
+
+def _squad_texts(file: Path) -> Iterator[str]:
+    try:
+        for article in json.loads(file.read_text(encoding="utf-8"))["data"]:
+            for paragraph in article["paragraphs"]:
+                yield paragraph["context"]
+                yield from (row["question"] for row in paragraph["qas"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnreadableDocument(f"{file} cannot be read as SQuAD JSON: {error!r}.") from error
 
 
 def _byte_of_symbol() -> dict[str, int]:
