@@ -58,7 +58,7 @@ def test_indexing_and_asking_open_no_connection_in_python(run: Run) -> None:
     "program",
     [
         "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)",
-        "import socket; socket.getaddrinfo('huggingface.co', 443)",
+        "import socket; socket.getaddrinfo('example.org', 443)",
         "import urllib.request; urllib.request.urlopen('http://192.0.2.1/', timeout=1)",
         "import httpx; httpx.get('http://192.0.2.1/', timeout=1)",
     ],
