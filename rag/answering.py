@@ -12,8 +12,6 @@ from importlib.resources import files
 from rag.types import Alternative, Candidate, Citation, Document, Hit, Passage, Reason, Span
 
 _ALTERNATIVES = 3
-_LAST_SINGLE_UNIT = "\uffff"
-"""Code points beyond the Basic Multilingual Plane take two UTF-16 code units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +62,11 @@ def decide(
     """
     if not candidates:
         return abstain(Reason.NO_ANSWER_IN_PASSAGES)
-    best, *others = _answers(candidates, documents, calibration)
+    best, *others = _answers(candidates[: 1 + _ALTERNATIVES], documents, calibration)
     if best.confidence < min_confidence:
         withheld = (best, *others)[:_ALTERNATIVES]
         return Verdict(None, Reason.LOW_CONFIDENCE, best.confidence, (), withheld)
-    return Verdict(
-        best.answer, None, best.confidence, best.citations, tuple(others[:_ALTERNATIVES])
-    )
+    return Verdict(best.answer, None, best.confidence, best.citations, tuple(others))
 
 
 def abstain(reason: Reason) -> Verdict:
@@ -101,9 +97,15 @@ def cite(document: Document, span: Span, passage: Passage) -> Citation:
     )
 
 
+def lead(scores: list[float], place: int) -> float:
+    """Return the lead of one score over the best of the others; 0 where there is no other."""
+    rivals = scores[:place] + scores[place + 1 :]
+    return scores[place] - max(rivals) if rivals else 0.0
+
+
 def utf16_length(text: str) -> int:
     """Return the length of a text in UTF-16 code units, as JavaScript counts it."""
-    return len(text) + sum(1 for character in text if character > _LAST_SINGLE_UNIT)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _answers(
@@ -112,22 +114,17 @@ def _answers(
     """Return each candidate as an answer; its lead is over the best candidate that is not it."""
     scores = [candidate.score for candidate in candidates]
     return [
-        _answer(candidate, documents, calibration, _lead(scores, place))
+        _answer(candidate, documents, calibration, lead(scores, place))
         for place, candidate in enumerate(candidates)
     ]
 
 
 def _answer(
-    candidate: Candidate, documents: Mapping[str, Document], calibration: Calibration, lead: float
+    candidate: Candidate, documents: Mapping[str, Document], calibration: Calibration, margin: float
 ) -> Alternative:
     passage: Passage = candidate.hit.passage
     citation = cite(documents[passage.document_id], candidate.span, passage)
-    return Alternative(citation.quote, calibration.confidence(candidate.score, lead), (citation,))
-
-
-def _lead(scores: list[float], place: int) -> float:
-    rivals = scores[:place] + scores[place + 1 :]
-    return scores[place] - max(rivals) if rivals else 0.0
+    return Alternative(citation.quote, calibration.confidence(candidate.score, margin), (citation,))
 
 
 def _sentence_around(span: Span, passage: Passage) -> Span:

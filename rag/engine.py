@@ -11,7 +11,7 @@ from rag.errors import DocumentNotFound, InvalidQuestion
 from rag.index import Index, Recipe
 from rag.indexing import Indexer, Progress, Report, read
 from rag.models import OnnxEncoder, RememberingEncoder, load_encoder
-from rag.reading import SentenceScorer, decode
+from rag.reading import CANDIDATES, SentenceScorer, decode
 from rag.reading.sentences import SentenceModel
 from rag.retrieval import Retriever
 from rag.seams import Encoder, Ints, SpanScorer, TokenEncoder
@@ -22,7 +22,6 @@ from rag.types import Answer, Document, Hit, Reason, Timings
 MAX_QUESTION = 4_000
 """Code points that a question may have."""
 
-_CANDIDATES = 8
 _REMEMBERED_PASSAGES = 128
 _SPACES = "\t\n\r"
 
@@ -129,7 +128,7 @@ class Engine:
         return self._retriever.retrieve(question, top_k or self._settings.top_k, among)
 
     def _read(self, question: str, hits: list[Hit], min_confidence: float | None) -> Verdict:
-        candidates = decode(self._scorer.score(question, hits), hits, _CANDIDATES)
+        candidates = decode(self._scorer.score(question, hits), hits, CANDIDATES)
         if not candidates:
             return abstain(unread(hits, collection_is_empty=not self._index.passages))
         limits = (min_confidence, self._settings.min_confidence, self._calibration.threshold)

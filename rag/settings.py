@@ -94,6 +94,10 @@ class Settings(BaseModel):
         """Return where exported models are kept."""
         return self.models or self.index / "models"
 
+    def apart(self, folder: Path) -> "Settings":
+        """Return these settings over an index in another folder, with the same exported models."""
+        return self.model_copy(update={"index": folder, "models": self.models_folder})
+
 
 def load(
     flags: Mapping[str, Any] | None = None,

@@ -72,7 +72,7 @@ def _indexed(settings: Settings, documents: Sequence[Document], progress: Progre
     """Open an engine over the documents, in an index of their own that later runs find again."""
     name = corpus((d.id, d.sha256) for d in documents)[:16]
     folder = settings.index / "evaluation" / name
-    apart = settings.model_copy(update={"index": folder, "models": settings.models_folder})
+    apart = settings.apart(folder)
     indexer(apart).update(documents, progress)
     return Engine.open(apart)
 

@@ -1,6 +1,6 @@
 """Question and hits -> candidate spans: scorers behind one seam, one decoder."""
 
-from rag.reading.decoding import decode
+from rag.reading.decoding import CANDIDATES, decode
 from rag.reading.sentences import SentenceScorer
 
-__all__ = ["SentenceScorer", "decode"]
+__all__ = ["CANDIDATES", "SentenceScorer", "decode"]

@@ -7,6 +7,9 @@ import numpy as np
 from rag.seams import SpanLogits
 from rag.types import Candidate, Hit, Span
 
+CANDIDATES = 8
+"""Spans kept of what is read for a question: to answer, and to calibrate how sure that is."""
+
 
 def decode(logits: Sequence[SpanLogits], hits: Sequence[Hit], n: int) -> list[Candidate]:
     """Return the n best spans, best first, each place in a document once.

@@ -15,25 +15,24 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from rag.answering import Calibration
+from rag.answering import Calibration, lead
 from rag.engine import indexer
 from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.importers import QuestionSet, squad
 from rag.index import Index
 from rag.indexing import Progress, read
 from rag.models import RememberingEncoder
-from rag.reading import SentenceScorer, decode
+from rag.reading import CANDIDATES, SentenceScorer, decode
 from rag.reading.sentences import FEATURES, SentenceModel
 from rag.retrieval import Retriever
 from rag.seams import Floats, TokenEncoder
 from rag.settings import Settings
-from rag.types import Candidate, Hit, Span
+from rag.types import Hit, Span
 
 _READER_QUESTIONS = 2_500
 _CALIBRATION_QUESTIONS = 3_000
 _READ = 5
 _REMEMBERED = 3_000
-_CANDIDATES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,7 @@ class Bench:
     @classmethod
     def set_up(cls, data: QuestionSet, settings: Settings, folder: Path) -> "Bench":
         """Index the documents of ``data`` into ``folder``."""
-        apart = settings.model_copy(update={"index": folder, "models": settings.models_folder})
-        making = indexer(apart)
+        making = indexer(settings.apart(folder))
         making.update(data.documents, lambda *_: None)
         retriever = Retriever(Index.open(folder), making.encoder)
         return cls(retriever, RememberingEncoder(making.encoder, _REMEMBERED), data.questions)
@@ -127,10 +125,9 @@ def fit_calibration(bench: Bench, model: SentenceModel, progress: Progress) -> C
     scorer = SentenceScorer(bench.encoder, bench.retriever, model)
     rows, labels = [], []
     for done, question in enumerate(bench.questions, start=1):
-        best = _read(bench, scorer, question)
-        if best:
-            rows.append((best[0].score, best[0].score - best[1].score if len(best) > 1 else 0.0))
-            labels.append(_is_right(best[0], question))
+        if found := _best(bench, scorer, question):
+            rows.append((found.score, found.lead))
+            labels.append(found.is_right)
         progress("calibrating", done, len(bench.questions))
     fitted = LogisticRegression(C=1e6, max_iter=1000).fit(np.array(rows), labels)
     score, margin = (round(float(w), 4) for w in fitted.coef_[0])
@@ -148,10 +145,10 @@ def choose_threshold(
     scorer = SentenceScorer(bench.encoder, bench.retriever, model)
     outcomes = []
     for question in bench.questions:
-        best = _read(bench, scorer, question)
-        lead = best[0].score - best[1].score if len(best) > 1 else 0.0
-        confidence = calibration.confidence(best[0].score, lead)
-        outcomes.append((confidence, _is_right(best[0], question), not question.is_answerable))
+        found = _best(bench, scorer, question)
+        confidence = calibration.confidence(found.score, found.lead) if found else 0.0
+        is_right = found.is_right if found else False
+        outcomes.append((confidence, is_right, not question.is_answerable))
     cuts = sorted({0.0, 1.0, *(confidence for confidence, _, _ in outcomes)})
     middles = [(low + high) / 2 for low, high in pairwise(cuts)]
     shares = [
@@ -177,13 +174,24 @@ def write(
         (folder / f"{name}.json").write_text(text, encoding="utf-8")
 
 
-def _read(bench: Bench, scorer: SentenceScorer, question: GoldQuestion) -> list[Candidate]:
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The best sentence found for a question: its score, its lead over the next, its truth."""
+
+    score: float
+    lead: float
+    is_right: bool
+
+
+def _best(bench: Bench, scorer: SentenceScorer, question: GoldQuestion) -> _Best | None:
+    """Read for one question; None where no sentence can answer."""
     hits = bench.retriever.retrieve(question.question, _READ)
-    return decode(scorer.score(question.question, hits), hits, _CANDIDATES)
-
-
-def _is_right(candidate: Candidate, question: GoldQuestion) -> bool:
-    return _holds(candidate.hit, candidate.span, question)
+    candidates = decode(scorer.score(question.question, hits), hits, CANDIDATES)
+    if not candidates:
+        return None
+    first = candidates[0]
+    scores = [candidate.score for candidate in candidates]
+    return _Best(first.score, lead(scores, 0), _holds(first.hit, first.span, question))
 
 
 def _holds(hit: Hit, span: Span, question: GoldQuestion) -> bool:
