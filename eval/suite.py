@@ -27,8 +27,11 @@ from rag.settings import load
 
 HERE = Path(__file__).parent
 SEED = 0
-_WIDTH = 180
-SHOWN = ("hit@1", "hit@5", "ndcg@10", "em", "f1", "right", "decided", "auroc", "ece")
+_WIDTH = 220
+SHOWN = (
+    *("hit@1", "reading_hit@1", "hit@5", "ndcg@10", "em", "f1", "best_f1", "has_ans_f1"),
+    *("no_ans_accuracy", "right", "decided", "auroc", "ece"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,42 +1,18 @@
-"""Candidates -> answer: calibrate, choose, abstain, cite.
+"""Candidates -> answer: choose, abstain, cite.
 
 An answer is a receipt: its quote is ``document.text[start:end]`` by construction.
 """
 
-import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import files
+from dataclasses import dataclass, replace
 
+from rag.confidence import Calibration
+from rag.reading import Evidence
 from rag.types import Alternative, Candidate, Citation, Document, Hit, Passage, Reason, Span
 
 _ALTERNATIVES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Fitted on data: the probability that the best candidate is right, and when to withhold it.
-
-    The probability is ``sigmoid(intercept + score * s + margin * m)`` for the best candidate's
-    score s and its lead m over the next (Platt 1999, with two inputs).
-    """
-
-    score: float
-    margin: float
-    intercept: float
-    threshold: float
-
-    @classmethod
-    def shipped(cls) -> "Calibration":
-        """Load the calibration that comes with the package."""
-        content = json.loads(files("rag").joinpath("assets/calibration.json").read_text("utf-8"))
-        return cls(**{name: content[name] for name in cls.__slots__})
-
-    def confidence(self, score: float, margin: float) -> float:
-        """Return the probability that a candidate of this score and lead is right."""
-        odds = self.intercept + self.score * score + self.margin * margin
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+_BETWEEN = ", "
+"""What stands in an answer between the quotes of several places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +28,31 @@ class Verdict:
 
 def decide(
     candidates: Sequence[Candidate],
+    evidence: Sequence[Evidence],
     documents: Mapping[str, Document],
     calibration: Calibration,
     min_confidence: float,
+    parts: Sequence[Candidate] = (),
 ) -> Verdict:
     """Choose the best candidate and cite it, or abstain below ``min_confidence``.
 
-    The candidates must be sorted, best first. What is withheld stands among the alternatives.
+    The candidates must be sorted, best first; ``parts`` are those that answer with the best, it
+    among them. What is withheld stands among the alternatives. The reason says whether the reader
+    found no answer likelier than any, or one that may be wrong.
     """
     if not candidates:
         return abstain(Reason.NO_ANSWER_IN_PASSAGES)
-    best, *others = _answers(candidates[: 1 + _ALTERNATIVES], documents, calibration)
-    if best.confidence < min_confidence:
-        withheld = (best, *others)[:_ALTERNATIVES]
-        return Verdict(None, Reason.LOW_CONFIDENCE, best.confidence, (), withheld)
-    return Verdict(best.answer, None, best.confidence, best.citations, tuple(others))
+    best = _answer(parts or candidates[:1], documents, calibration.confidence(evidence[0]))
+    others = [
+        _answer([candidate], documents, calibration.confidence(weighed))
+        for candidate, weighed in zip(candidates[1:], evidence[1:], strict=True)
+        if not any(_overlap(candidate, part) for part in parts)
+    ][:_ALTERNATIVES]
+    if best.confidence >= min_confidence:
+        return Verdict(best.answer, None, best.confidence, best.citations, tuple(others))
+    is_likely = evidence[0].score > 0
+    reason = Reason.LOW_CONFIDENCE if is_likely else Reason.NO_ANSWER_IN_PASSAGES
+    return Verdict(None, reason, best.confidence, (), (best, *others)[:_ALTERNATIVES])
 
 
 def abstain(reason: Reason) -> Verdict:
@@ -97,34 +83,33 @@ def cite(document: Document, span: Span, passage: Passage) -> Citation:
     )
 
 
-def lead(scores: list[float], place: int) -> float:
-    """Return the lead of one score over the best of the others; 0 where there is no other."""
-    rivals = scores[:place] + scores[place + 1 :]
-    return scores[place] - max(rivals) if rivals else 0.0
-
-
 def utf16_length(text: str) -> int:
     """Return the length of a text in UTF-16 code units, as JavaScript counts it."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _answers(
-    candidates: Sequence[Candidate], documents: Mapping[str, Document], calibration: Calibration
-) -> list[Alternative]:
-    """Return each candidate as an answer; its lead is over the best candidate that is not it."""
-    scores = [candidate.score for candidate in candidates]
-    return [
-        _answer(candidate, documents, calibration, lead(scores, place))
-        for place, candidate in enumerate(candidates)
-    ]
-
-
 def _answer(
-    candidate: Candidate, documents: Mapping[str, Document], calibration: Calibration, margin: float
+    parts: Sequence[Candidate], documents: Mapping[str, Document], confidence: float
 ) -> Alternative:
-    passage: Passage = candidate.hit.passage
-    citation = cite(documents[passage.document_id], candidate.span, passage)
-    return Alternative(citation.quote, calibration.confidence(candidate.score, margin), (citation,))
+    """Return the quotes of the parts, one after the other, each with its receipt."""
+    citations: list[Citation] = []
+    start = 0
+    for number, part in enumerate(parts, start=1):
+        passage = part.hit.passage
+        citation = cite(documents[passage.document_id], part.span, passage)
+        end = start + len(citation.quote)
+        citations.append(replace(citation, id=number, answer_start=start, answer_end=end))
+        start = end + len(_BETWEEN)
+    answer = _BETWEEN.join(citation.quote for citation in citations)
+    return Alternative(answer, confidence, tuple(citations))
+
+
+def _overlap(one: Candidate, other: Candidate) -> bool:
+    return (
+        one.hit.passage.document_id == other.hit.passage.document_id
+        and one.span.start < other.span.end
+        and other.span.start < one.span.end
+    )
 
 
 def _sentence_around(span: Span, passage: Passage) -> Span:

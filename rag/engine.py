@@ -1,23 +1,24 @@
 """The composition root: settings -> Engine, the one door to asking and searching."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 
-from rag.answering import Calibration, Verdict, abstain, decide, unread
+from rag.answering import Verdict, abstain, decide, unread
 from rag.chunking import CHUNKER, Budget
-from rag.errors import DocumentNotFound, InvalidQuestion
+from rag.confidence import Calibration
+from rag.errors import DocumentNotFound, InvalidQuestion, InvalidSetting
 from rag.index import Index, Recipe
 from rag.indexing import Indexer, Progress, Report, read
-from rag.models import OnnxEncoder, RememberingEncoder, load_encoder
-from rag.reading import CANDIDATES, SentenceScorer, decode
-from rag.reading.sentences import SentenceModel
+from rag.models import OnnxEncoder, RememberingEncoder, load_encoder, load_reader
+from rag.reading import CANDIDATES, Evidence, SpanReader, Weigher, decode, parts
 from rag.retrieval import Retriever
 from rag.seams import Encoder, Ints, SpanScorer, TokenEncoder
 from rag.settings import Settings
 from rag.tokens import TiktokenTokenizer
-from rag.types import Answer, Document, Hit, Reason, Timings
+from rag.types import Answer, Candidate, Document, Hit, Reason, Timings
 
 MAX_QUESTION = 4_000
 """Code points that a question may have."""
@@ -34,13 +35,15 @@ class Engine:
         settings: Settings,
         index: Index,
         encoder: TokenEncoder,
-        scorer: SpanScorer | None = None,
+        scorer: SpanScorer,
     ) -> None:
         self._settings = settings
         self._index = index
         self._retriever = Retriever(index, encoder)
-        self._scorer = scorer or SentenceScorer(encoder, self._retriever, SentenceModel.shipped())
-        self._calibration = Calibration.shipped()
+        self._scorer = scorer
+        remembering = RememberingEncoder(encoder, _REMEMBERED_PASSAGES)
+        self._weigher = Weigher(remembering, self._retriever)
+        self._calibration = _calibration(settings)
 
     @classmethod
     def open(cls, settings: Settings) -> "Engine":
@@ -48,12 +51,14 @@ class Engine:
 
         Raises:
             IndexUnusable: missing, damaged, foreign, newer, or made with other settings.
-            ModelUnusable: no such encoder, or not the one expected.
+            ModelUnusable: no such encoder or reader, or not the one expected.
+            InvalidSetting: the calibration cannot be read.
         """
         index = Index.open(settings.index)
         encoder = _encoder(settings)
         index.manifest.require(_recipe(settings, encoder))
-        return cls(settings, index, RememberingEncoder(encoder, _REMEMBERED_PASSAGES))
+        reader = load_reader(settings.reader, settings.models_folder, settings.threads)
+        return cls(settings, index, encoder, SpanReader(reader, index.documents))
 
     @property
     def index(self) -> Index:
@@ -92,6 +97,7 @@ class Engine:
             answer=verdict.answer,
             reason=verdict.reason,
             confidence=verdict.confidence,
+            unknown_words=() if is_wordless else self._retriever.unknown(question),
             citations=verdict.citations,
             alternatives=verdict.alternatives,
             passages=tuple(hits),
@@ -127,13 +133,25 @@ class Engine:
     def _retrieve(self, question: str, top_k: int | None, among: Ints | None = None) -> list[Hit]:
         return self._retriever.retrieve(question, top_k or self._settings.top_k, among)
 
+    def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Candidate], list[Evidence]]:
+        """Read the hits; return the candidates, best first, and what speaks for each.
+
+        The reader sees the question without its typing errors, as the retriever does.
+        """
+        asked = self._retriever.query(question).text
+        candidates = decode(self._scorer.score(asked, hits), CANDIDATES)
+        return candidates, self._weigher.weigh(question, hits, candidates)
+
     def _read(self, question: str, hits: list[Hit], min_confidence: float | None) -> Verdict:
-        candidates = decode(self._scorer.score(question, hits), hits, CANDIDATES)
+        documents = self._index.documents
+        candidates, evidence = self._calibration.rank(*self.weigh(question, hits))
         if not candidates:
             return abstain(unread(hits, collection_is_empty=not self._index.passages))
-        limits = (min_confidence, self._settings.min_confidence, self._calibration.threshold)
+        fitted = self._calibration.threshold(self._settings.target_precision)
+        limits = (min_confidence, self._settings.min_confidence, fitted)
         limit = next(each for each in limits if each is not None)
-        return decide(candidates, self._index.documents, self._calibration, limit)
+        together = parts(self._retriever.query(question).text, candidates, documents)
+        return decide(candidates, evidence, documents, self._calibration, limit, together)
 
 
 def index(
@@ -184,6 +202,15 @@ def checked(question: str) -> str:
 
 def _encoder(settings: Settings) -> OnnxEncoder:
     return load_encoder(settings.encoder, settings.models_folder, settings.threads)
+
+
+def _calibration(settings: Settings) -> Calibration:
+    if settings.calibration is None:
+        return Calibration.read(files("rag").joinpath("assets/calibration.json").read_text("utf-8"))
+    try:
+        return Calibration.read(settings.calibration.read_text("utf-8"))
+    except OSError as error:
+        raise InvalidSetting(f"The calibration cannot be read: {error}.") from error
 
 
 def _recipe(settings: Settings, encoder: Encoder) -> Recipe:

@@ -14,7 +14,7 @@ from rag.chunking import Budget, chunk
 from rag.documents import find, load
 from rag.errors import DuplicateDocument, IndexMissing, PathNotFound, UnreadableDocument
 from rag.index import Index, Manifest, Recipe, publish, writing
-from rag.seams import Floats, TokenEncoder
+from rag.seams import Encoder, Floats
 from rag.types import Document, Passage
 
 Progress = Callable[[str, int, int], None]
@@ -68,7 +68,7 @@ class Indexer:
     """Builds generations in one folder with one encoder and one way of chunking."""
 
     folder: Path
-    encoder: TokenEncoder
+    encoder: Encoder
     budget: Budget
     recipe: Recipe
 

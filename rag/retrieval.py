@@ -78,6 +78,15 @@ class Retriever:
         shared = self._index.lexical.search(query.stems, CANDIDATES)
         return np.union1d(near, shared)
 
+    def unknown(self, question: str) -> tuple[str, ...]:
+        """Return the words of the question, typing errors mended, that stand nowhere here."""
+        text, lexical = self.query(question).text, self._index.lexical
+        return tuple(
+            text[span.start : span.end]
+            for span, stem in lexical.words(text)
+            if not lexical.document_frequency(stem)
+        )
+
     def stems(self, text: str) -> list[str]:
         """Return the stems of any text, in order."""
         return self._index.lexical.terms(text)

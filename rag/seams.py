@@ -64,17 +64,21 @@ class TokenEncoder(Encoder, Protocol):
         """Return the tokens of each text, special tokens left out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SpanLogits:
-    """What a reader says of one passage, in units it can point at (word pieces, sentences).
+    """What a reader says of one stretch of a document, in units it points at (tokens, sentences).
 
-    ``spans`` are the units in document coordinates; ``start`` and ``end`` score each of them
-    as the first and last of an answer; ``null`` scores "no answer here". The evidence of a
-    span from unit i to unit j is ``start[i] + end[j] - null``. ``longest`` is how many units
-    an answer may take.
+    ``offsets`` (units, 2) are the places of the units in the document; ``start`` and ``end``
+    (units,) score each of them as the first and last of an answer; ``null`` scores "no answer
+    here". The evidence of a span from unit i to unit j is ``start[i] + end[j] - null``.
+    ``segments`` (units,) number the sentences that the units belong to, -1 for none: an answer
+    lies in one of them, and takes up to ``longest`` units. ``hits`` are the passages that the
+    stretch was read for, best first; every answer lies in one at least.
     """
 
-    spans: tuple[Span, ...]
+    hits: tuple[Hit, ...]
+    offsets: Ints
+    segments: Ints
     start: Floats
     end: Floats
     null: float
@@ -82,7 +86,7 @@ class SpanLogits:
 
 
 class SpanScorer(Protocol):
-    """A reader: scores where in each passage the answer to a question starts and ends."""
+    """A reader: scores where in the passages the answer to a question starts and ends."""
 
     def score(self, question: str, hits: Sequence[Hit]) -> list[SpanLogits]:
-        """Return the logits for each hit, in order."""
+        """Return the logits of what was read for the hits: each stretch, or each window of one."""

@@ -50,6 +50,20 @@ class Settings(BaseModel):
             "sentence-transformers layout, or a hub name (fetched only if you name one)."
         ),
     ] = "all-MiniLM-L6-v2"
+    reader: Annotated[
+        str,
+        Field(
+            description="Span reader: the embedded rag-reader, or a Hugging Face extractive-QA "
+            "checkpoint, by local folder or hub name (fetched only if you name one)."
+        ),
+    ] = "rag-reader"
+    calibration: Annotated[
+        Path | None,
+        Field(
+            description="File of a calibration that `rag train calibrator` fitted; unset: the one "
+            "fitted for rag-reader."
+        ),
+    ] = None
     encoding: Annotated[
         str,
         Field(
@@ -72,13 +86,22 @@ class Settings(BaseModel):
         Field(
             ge=0,
             le=1,
-            description="Abstain below this confidence; unset: the threshold fitted with the "
-            "calibration.",
+            description="Abstain below this confidence; unset: the one from which answers were "
+            "right as often as `target_precision` asks.",
         ),
     ] = None
+    target_precision: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="Share of the answers given that should be right, on the data "
+            "of the calibration.",
+        ),
+    ] = 0.9
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port; 0 takes a free one.")] = 8000
-    threads: Annotated[int, Field(ge=1, le=256, description="CPU threads for the encoder.")] = min(
+    threads: Annotated[int, Field(ge=1, le=256, description="CPU threads for each model.")] = min(
         2, os.cpu_count() or 1
     )
 

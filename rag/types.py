@@ -78,11 +78,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A span that a reader proposes, and its evidence score (log-odds against no answer)."""
+    """A span that a reader proposes, and its evidence score (log-odds against no answer).
+
+    ``agreeing`` counts the other places that were found to say the same.
+    """
 
     hit: Hit
     span: Span
     score: float
+    agreeing: int = 0
 
 
 class Reason(StrEnum):
@@ -150,7 +154,8 @@ class Answer:
     """The outcome of one question: an answer with receipts, or an abstention with a reason.
 
     ``confidence`` is the calibrated probability that the best candidate is right, also
-    where it was withheld.
+    where it was withheld. ``unknown_words`` are those of the question that occur nowhere in
+    the collection.
     """
 
     question: str
@@ -158,6 +163,7 @@ class Answer:
     answer: str | None
     reason: Reason | None
     confidence: float
+    unknown_words: tuple[str, ...]
     citations: tuple[Citation, ...]
     alternatives: tuple[Alternative, ...]
     passages: tuple[Hit, ...]

@@ -169,6 +169,7 @@ class AskResponse(BaseModel):
     abstained: bool
     reason: Reason | None
     confidence: float
+    unknown_words: list[str]
     citations: list[CitationBody]
     alternatives: list[AlternativeBody]
     passages: list[HitBody]
@@ -186,6 +187,7 @@ class AskResponse(BaseModel):
             abstained=answer.abstained,
             reason=answer.reason,
             confidence=round(answer.confidence, 4),
+            unknown_words=list(answer.unknown_words),
             citations=[CitationBody.of(each) for each in answer.citations],
             alternatives=[AlternativeBody.of(each) for each in answer.alternatives],
             passages=[HitBody.of_hit(each) for each in answer.passages],

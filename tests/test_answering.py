@@ -1,5 +1,6 @@
-"""Receipts, confidence and abstention: what becomes of a reader's candidates."""
+"""Receipts and abstention: what becomes of a reader's candidates."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,13 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import engine as engines
-from rag.answering import Calibration, Verdict, cite, decide, utf16_length
+from rag.answering import Verdict, cite, decide, unread, utf16_length
+from rag.confidence import Calibration
 from rag.documents import parse
 from rag.engine import Engine
+from rag.errors import InvalidSetting
+from rag.reading import FEATURES, Evidence
 from rag.settings import Settings
 from rag.types import Answer, Candidate, Document, Hit, Passage, Reason, Span
 
-CALIBRATION = Calibration(score=1.5, margin=0.5, intercept=-1, threshold=0.4)
+NOTHING = dict.fromkeys(FEATURES, 0.0)
+WEIGHTS = {**NOTHING, "score": 1.5}
+CALIBRATION = Calibration(WEIGHTS, intercept=-1, curve=((0.2, 0.9),))
 TEXT = "😀 Zoë’s e\u0301lan: 👩‍👩‍👧‍👦 went. Then 🇯🇵 Tōkyō… कज़ाख़ came!\r\nThe 𝔢nd."
 SENTENCES = (Span(0, 25), Span(26, 47), Span(49, 57))
 
@@ -42,15 +48,26 @@ def passage_of(document: Document, sentences: tuple[Span, ...] = SENTENCES) -> P
 
 
 def candidates(document: Document, *scores: float) -> list[Candidate]:
-    hit = Hit(passage_of(document), score=1, dense=0.5, lexical=2)
+    hit = Hit(passage_of(document), score=1, dense=0, lexical=2)
     return [
         Candidate(hit, sentence, score) for sentence, score in zip(SENTENCES, scores, strict=False)
     ]
 
 
-def decided(*scores: float, least: float = 0.0) -> Verdict:
+def confidence(score: float) -> float:
+    return CALIBRATION.confidence(evidence(score))
+
+
+def evidence(score: float) -> Evidence:
+    return Evidence(**{**NOTHING, "score": score})
+
+
+def decided(*scores: float, least: float = 0.0, parts: Sequence[int] = ()) -> Verdict:
     document = parse("a.txt", TEXT)
-    return decide(candidates(document, *scores), {"a.txt": document}, CALIBRATION, least)
+    found = candidates(document, *scores)
+    weighed = [evidence(score) for score in scores]
+    together = [found[number] for number in parts]
+    return decide(found, weighed, {"a.txt": document}, CALIBRATION, least, together)
 
 
 # Receipts
@@ -99,65 +116,71 @@ def test_the_sentence_of_a_citation_holds_its_quote(span: Span, expected: Span) 
     assert citation.quote in citation.sentence_text
 
 
-# Confidence
-
-
-def test_confidence_is_the_logistic_of_its_parts() -> None:
-    assert CALIBRATION.confidence(2, 1) == pytest.approx(0.924141820)  # 1 / (1 + exp(-2.5))
-    assert CALIBRATION.confidence(0, 2) == 0.5
-
-
-finite = st.floats(-1e6, 1e6)
-
-
-@given(finite, finite, finite)
-def test_confidence_is_a_probability_that_rises_with_score_and_lead(
-    score: float, other: float, margin: float
-) -> None:
-    low, high = sorted((score, other))
-    assert 0 < CALIBRATION.confidence(low, margin) <= CALIBRATION.confidence(high, margin) < 1
-    assert CALIBRATION.confidence(margin, low) <= CALIBRATION.confidence(margin, high)
-
-
-def test_the_shipped_calibration_trusts_a_better_score_more() -> None:
-    shipped = Calibration.shipped()
-    assert shipped.score > 0
-    assert 0 <= shipped.threshold <= 1
-    assert shipped.confidence(-3, 0) < shipped.confidence(0, 0) < shipped.confidence(3, 0)
-
-
 # Answers and abstention
 
 
 def test_the_best_candidate_answers_and_the_next_are_alternatives() -> None:
     verdict = decided(3, 1, 0)
     assert (verdict.answer, verdict.reason) == (TEXT[0:25], None)
-    assert verdict.confidence == CALIBRATION.confidence(3, 2)
-    assert [each.answer for each in verdict.alternatives] == [TEXT[26:47], TEXT[49:57]]
-    assert [each.confidence for each in verdict.alternatives] == [
-        CALIBRATION.confidence(1, -2),
-        CALIBRATION.confidence(0, -3),
+    assert verdict.confidence == confidence(3)
+    assert [(each.answer, each.confidence) for each in verdict.alternatives] == [
+        (TEXT[26:47], confidence(1)),
+        (TEXT[49:57], confidence(0)),
     ]
     (citation,) = verdict.citations
     assert (citation.start, citation.end) == (0, 25)
 
 
 def test_below_the_limit_the_withheld_stands_among_the_alternatives() -> None:
-    verdict = decided(-3, -4, least=0.4)
-    assert (verdict.answer, verdict.reason, verdict.citations) == (None, Reason.LOW_CONFIDENCE, ())
-    assert verdict.confidence == CALIBRATION.confidence(-3, 1) < 0.4
+    verdict = decided(0.5, 0, least=0.9)
+    assert (verdict.answer, verdict.citations) == (None, ())
+    assert verdict.confidence == confidence(0.5) < 0.9
     assert [each.answer for each in verdict.alternatives] == [TEXT[0:25], TEXT[26:47]]
     assert verdict.alternatives[0].confidence == verdict.confidence
 
 
+@pytest.mark.parametrize(
+    ("score", "reason"),
+    [
+        (5, Reason.LOW_CONFIDENCE),
+        (0.001, Reason.LOW_CONFIDENCE),
+        (0, Reason.NO_ANSWER_IN_PASSAGES),
+        (-5, Reason.NO_ANSWER_IN_PASSAGES),
+    ],
+)
+def test_the_reason_says_whether_an_answer_was_likelier_than_none(
+    score: float, reason: Reason
+) -> None:
+    assert decided(score, least=1).reason is reason
+    assert decided(score, least=0).reason is None
+
+
 def test_a_confidence_that_just_reaches_the_limit_answers() -> None:
-    limit = CALIBRATION.confidence(1, 0)
+    limit = confidence(1)
     assert decided(1, least=limit).answer == TEXT[0:25]
     assert decided(1, least=limit + 1e-9).answer is None
 
 
 def test_without_candidates_there_is_no_answer_in_the_passages() -> None:
     assert decided() == Verdict(None, Reason.NO_ANSWER_IN_PASSAGES, 0, (), ())
+
+
+def test_why_nothing_was_read_depends_on_what_there_was() -> None:
+    hit = candidates(parse("a.txt", TEXT), 1)[0].hit
+    assert unread([], collection_is_empty=True) is Reason.EMPTY_COLLECTION
+    assert unread([], collection_is_empty=False) is Reason.NOTHING_RETRIEVED
+    assert unread([hit], collection_is_empty=False) is Reason.NO_ANSWER_IN_PASSAGES
+
+
+def test_what_answers_together_is_cited_part_by_part() -> None:
+    verdict = decided(3, 1, 2, parts=(0, 2))
+    assert verdict.answer is not None
+    assert [(c.id, c.start, c.end) for c in verdict.citations] == [(1, 0, 25), (2, 49, 57)]
+    for citation in verdict.citations:
+        said = verdict.answer[citation.answer_start : citation.answer_end]
+        assert said == citation.quote == TEXT[citation.start : citation.end]
+    assert [each.answer for each in verdict.alternatives] == [TEXT[26:47]]
+    assert verdict.confidence == decided(3, 1, 2).confidence
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=3), st.floats(0, 1))
@@ -216,6 +239,39 @@ def test_the_limit_of_the_call_goes_before_that_of_the_settings(settings: Settin
     question = "Who is the press secretary of Japan’s Foreign Ministry?"
     assert strict.ask(question).reason is Reason.LOW_CONFIDENCE
     assert strict.ask(question, min_confidence=0).answer is not None
+
+
+@pytest.mark.parametrize(("precision", "is_given"), [(0.5, True), (0.9, False)])
+def test_without_a_limit_the_precision_aimed_at_decides(
+    precision: float, is_given: bool, settings: Settings, tmp_path: Path
+) -> None:
+    fitted = tmp_path / "calibration.json"
+    curve = ((0, 0.5), (1, 0.9))
+    fitted.write_text(json.dumps({"weights": WEIGHTS, "intercept": 0, "curve": curve}), "utf-8")
+    changed = {"calibration": fitted, "target_precision": precision}
+    answer = Engine.open(settings.model_copy(update=changed)).ask("Who is the press secretary?")
+    assert (answer.answer is not None) == is_given
+
+
+@pytest.mark.parametrize("content", [None, "{}"])
+def test_without_a_sound_calibration_no_engine_opens(
+    content: str | None, settings: Settings, tmp_path: Path
+) -> None:
+    broken = tmp_path / "calibration.json"
+    if content:
+        broken.write_text(content, "utf-8")
+    with pytest.raises(InvalidSetting, match="calibration"):
+        Engine.open(settings.model_copy(update={"calibration": broken}))
+
+
+def test_words_that_stand_nowhere_are_named(indexed: Indexed) -> None:
+    engine = indexed({"facts.txt": "Gold was found in 1848. Foxes hunt at night."})
+    assert engine.ask("Was zorkmid found by a fox in Narnia?").unknown_words == (
+        "zorkmid",
+        "Narnia",
+    )
+    assert engine.ask("When was gold found?").unknown_words == ()
+    assert engine.ask("?").unknown_words == ()
 
 
 def test_citations_hold_in_text_with_emoji_and_line_breaks(indexed: Indexed) -> None:

@@ -12,16 +12,22 @@ import rag
 ORDER = (
     *("__init__", "types", "seams", "errors", "settings"),
     *("documents", "tokens", "sentences", "chunking", "models", "index", "indexing"),
-    *("retrieval", "reading", "answering", "engine", "wire"),
+    *("retrieval", "reading", "confidence", "answering", "engine", "wire"),
     *("evaluation", "server", "training", "cli", "__main__"),
 )
 """As the data flows; a file imports only from above. Nothing but the command line is below
 ``training``, so nothing at serve time needs what training needs."""
 
+EXPORTING = (
+    "rag.models.reference",
+    "rag.models.export",
+    "rag.models.reader_export",
+    "rag.training",
+)
 HOMES = {
-    "torch": ("rag.models.reference", "rag.models.export", "rag.training"),
-    "sentence_transformers": ("rag.models.reference", "rag.models.export", "rag.training"),
-    "transformers": ("rag.models.reference", "rag.models.export", "rag.training"),
+    "torch": EXPORTING,
+    "sentence_transformers": EXPORTING,
+    "transformers": EXPORTING,
     "faiss": ("rag.index",),
     "tantivy": ("rag.index",),
 }

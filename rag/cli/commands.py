@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,7 +24,18 @@ def main() -> None:
 
 @main.command()
 @guarded
-@with_settings("host", "port", "index", "models", "encoder", "top_k", "min_confidence", "threads")
+@with_settings(
+    "host",
+    "port",
+    "index",
+    "models",
+    "encoder",
+    "reader",
+    "calibration",
+    "top_k",
+    "min_confidence",
+    "threads",
+)
 def serve(settings: Settings) -> None:
     """Serve the index over HTTP."""
     from rag.server import serve as serve_http
@@ -42,7 +54,9 @@ def serve(settings: Settings) -> None:
 @click.argument("question", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as HTTP would give it.")
 @guarded
-@with_settings("index", "models", "encoder", "top_k", "min_confidence", "threads")
+@with_settings(
+    "index", "models", "encoder", "reader", "calibration", "top_k", "min_confidence", "threads"
+)
 def ask(settings: Settings, question: tuple[str, ...], *, as_json: bool) -> None:
     """Ask one QUESTION of the index."""
     from rag.cli.show import show_answer
@@ -79,7 +93,7 @@ def index(settings: Settings, paths: tuple[Path, ...], *, rebuild: bool) -> None
 
 @main.command()
 @guarded
-@with_settings("index", "models", "encoder", "encoding", "host", "port")
+@with_settings("index", "models", "encoder", "reader", "encoding", "host", "port")
 def doctor(settings: Settings) -> None:
     """Check settings, models and index, and say what mends what is wrong."""
     from rag.cli.doctor import examine
@@ -105,50 +119,73 @@ def train_encoding(texts: tuple[Path, ...], out: Path) -> None:
     click.echo(f"wrote {train_bpe(read_texts(texts), out)} tokens to {out}")
 
 
-@train.command("sentences")
-@click.option("--reader-data", required=True, type=click.Path(path_type=Path), help="SQuAD file.")
+@train.command("reader")
 @click.option(
-    "--calibration-data",
+    "--data",
     required=True,
+    multiple=True,
     type=click.Path(path_type=Path),
-    help="SQuAD 2.0 file on other articles.",
+    help="SQuAD file; may be given several times, and the same one twice to count double.",
 )
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
+@click.option("--passes", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option("--steps", type=click.IntRange(min=1), help="End after so many steps, at most.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out.")
+@guarded
+@with_settings("index", "models", "encoder", "encoding", "threads")
+def train_reader(
+    settings: Settings, data: tuple[Path, ...], out: Path, *, resume: bool, **schedule: Any
+) -> None:
+    """Train a span reader on questions, starting from the encoder.
+
+    Leaves a checkpoint in Hugging Face layout in OUT/model, and in OUT/reader what serves: set
+    RAG_READER to that folder, then fit its confidence with rag train calibrator.
+    """
+    from rag.cli.show import progress_bar
+    from rag.training.course import Schedule
+    from rag.training.reader import make
+
+    with progress_bar() as progress:
+        make(settings, data, Schedule(**schedule), out, progress, resume=resume)
+    click.echo(f"wrote {out}/model and {out}/reader")
+
+
+@train.command("calibrator")
 @click.option(
     "--gold",
     required=True,
     type=click.Path(path_type=Path),
-    help="Gold file; its development half chooses the threshold.",
+    help="Questions, as rag eval takes them: our JSON Lines, SQuAD or ClapNQ.",
 )
 @click.option(
-    "--documents",
-    required=True,
+    "--collection",
     type=click.Path(path_type=Path),
-    help="The documents of the gold file.",
+    help="Documents that the questions are about; unset: those of GOLD, or the index in use.",
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
+@click.option("--split", type=click.Choice(["dev", "test"]), help="Only this half of GOLD.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write.")
 @guarded
-@with_settings(
-    "index", "models", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads"
-)
-def train_sentences(  # one argument a flag
-    settings: Settings,
-    reader_data: Path,
-    calibration_data: Path,
-    gold: Path,
-    documents: Path,
-    out: Path,
+@with_settings("index", "models", "encoder", "reader", "top_k", "target_precision", "threads")
+def train_calibrator(
+    settings: Settings, gold: Path, collection: Path | None, split: str | None, out: Path
 ) -> None:
-    """Fit the sentence reader, its confidence and its threshold."""
+    """Fit how sure answers are, and when to abstain, on GOLD questions of your own.
+
+    Set RAG_CALIBRATION to the file that it writes.
+    """
     from rag.cli.show import progress_bar
-    from rag.training.sentences import Sources, fit
+    from rag.evaluation.sets import Source
+    from rag.training.calibrator import fit
 
     with progress_bar() as progress:
-        share = fit(
-            settings, Sources(reader_data, calibration_data, gold, documents), out, progress
-        )
+        fitted = fit(settings, Source(gold, collection, split=split), out, progress)
     click.echo(
-        f"wrote sentences.json and calibration.json to {out}; {share:.3f} of the decisions "
-        f"on the development half of {gold} are right"
+        f"wrote {out}, fitted on {fitted.questions} questions on {fitted.articles} articles. Told "
+        f"on articles left out of the fit:\n  answerable against unanswerable: AUROC "
+        f"{fitted.auroc:.3f}; confidence against truth: ECE {fitted.ece:.3f}\n  from a confidence "
+        f"of {fitted.threshold:.3f} on, {fitted.coverage:.1%} are answered, "
+        f"{fitted.precision:.1%} of them right"
     )
 
 

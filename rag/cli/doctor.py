@@ -18,11 +18,12 @@ class Check:
 
 
 def examine(settings: Settings) -> Sequence[Check]:
-    """Check encoding, encoder, index, a real question and the address, in that order."""
+    """Check encoding, encoder, reader, index, a real question and the address, in that order."""
     return [
         Check("python", passed=True, detail=platform.python_version()),
         _check("encoding", lambda: _encoding(settings)),
         _check("encoder", lambda: _encoder(settings)),
+        _check("reader", lambda: _reader(settings)),
         _check("index", lambda: _index(settings)),
         _check("answer", lambda: _answer(settings)),
         _check("address", lambda: _address(settings)),
@@ -48,6 +49,13 @@ def _encoder(settings: Settings) -> str:
 
     encoder = load_encoder(settings.encoder, settings.models_folder, settings.threads)
     return f"{settings.encoder}, {encoder.dimension} dimensions, weights {encoder.fingerprint[:12]}"
+
+
+def _reader(settings: Settings) -> str:
+    from rag.models import load_reader
+
+    reader = load_reader(settings.reader, settings.models_folder, settings.threads)
+    return f"{settings.reader}, weights {reader.fingerprint[:12]}"
 
 
 def _index(settings: Settings) -> str:

@@ -33,7 +33,9 @@ from rag.settings import Settings
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Baseline file to write.")
 @click.option("--ablate", is_flag=True, help="Ask again with the gold document and passage given.")
 @guarded
-@with_settings("index", "models", "encoder", "top_k", "min_confidence", "threads")
+@with_settings(
+    "index", "models", "encoder", "reader", "calibration", "top_k", "min_confidence", "threads"
+)
 def evaluate_command(settings: Settings, gold: Path, seed: int, **flags: Any) -> None:
     """Evaluate on GOLD: our JSON Lines, SQuAD or ClapNQ files, BEIR or TREC folders.
 

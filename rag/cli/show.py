@@ -54,9 +54,13 @@ def show_answer(answer: Answer) -> None:
     if answer.abstained:
         reason = (answer.reason or "").replace("_", " ")
         _out.print(Panel(f"No answer: {reason}.", border_style="yellow"))
+        if answer.unknown_words:
+            _out.print(f"Nowhere in the documents: {escape(', '.join(answer.unknown_words))}.")
         for hit in answer.passages[:3]:
             _out.print(f"[dim]{escape(hit.passage.id)}[/dim]")
             _out.print(Text(_shortened(hit.passage.text)), style="dim")
+    elif answer.answer is not None:
+        _out.print(f"[bold]{escape(answer.answer)}[/bold]")
     for citation in answer.citations:
         _out.print(Panel(_emphasised(citation)))
         _out.print(

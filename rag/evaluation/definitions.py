@@ -54,6 +54,11 @@ _ANSWERS = {
         "and holds a gold answer or has f1 of 0.5 and more",
         _HERE,
     ),
+    "reading_hit@1": (
+        "share of questions whose best candidate, given or withheld, lies in a passage that holds "
+        "the evidence; to be held against hit@1",
+        _HERE,
+    ),
     "decided": ("share of questions given a right answer, or none where there is none", _HERE),
     "best_em": ("em had answers been withheld below the best of all thresholds", _SQUAD),
     "best_f1": ("f1 had answers been withheld below the best of all thresholds", _SQUAD),

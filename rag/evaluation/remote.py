@@ -124,6 +124,7 @@ def _answer(body: AskResponse) -> Answer:
         answer=body.answer,
         reason=body.reason,
         confidence=body.confidence,
+        unknown_words=tuple(body.unknown_words),
         citations=tuple(_citation(each) for each in body.citations),
         alternatives=tuple(
             Alternative(each.answer, each.confidence, tuple(_citation(c) for c in each.citations))

@@ -66,6 +66,7 @@ def score(asked: Asked, documents: Documents) -> Scored:
         values["citation_exactness"] = float(all(_is_exact(c, documents) for c in answer.citations))
     if gold.spans:
         values |= _placed(answer, gold)
+        values["reading_hit@1"] = float(citation is not None and holds(citation.passage, gold))
     timings = answer.timings_ms if answer else None
     falsely = asked.error is not None and not gold.is_answerable
     return Scored(

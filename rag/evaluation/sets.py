@@ -1,6 +1,6 @@
 """Gold on disk -> an evaluation: finds the questions, their collection, and whom to ask."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,16 +40,27 @@ def evaluate_set(
         IndexUnusable, ModelUnusable: the engine cannot be opened.
         Unreachable: there is no server at the address.
     """
-    imported = read_questions(source.gold)
-    with _subject(settings, source, imported, progress) as subject:
-        questions = _narrowed(_questions(source, imported, subject), source, seed)
-        judgements = imported.judgements if imported else {}
+    with opened(settings, source, seed, progress) as (subject, questions, judgements):
         name = source.gold.stem + (f" ({source.split})" if source.split else "")
         evaluation = evaluate(subject, questions, judgements, name, seed, progress)
         if ablate and isinstance(subject, InProcess):
             helped = ablated(subject.engine, evaluation.asked, seed, progress)
             evaluation = replace(evaluation, ablation=helped)
     return evaluation
+
+
+@contextmanager
+def opened(
+    settings: Settings, source: Source, seed: int, progress: Progress
+) -> Iterator[tuple[Subject, list[GoldQuestion], Mapping[str, Mapping[str, int]]]]:
+    """Open what answers the questions of a source, with the questions and their judgements.
+
+    Raises: as ``evaluate_set``.
+    """
+    imported = read_questions(source.gold)
+    with _subject(settings, source, imported, progress) as subject:
+        questions = _narrowed(_questions(source, imported, subject), source, seed)
+        yield subject, questions, imported.judgements if imported else {}
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""Name or path -> Encoder. Torch is imported here alone, late, and never to serve."""
+"""Name or path -> encoder and reader. Torch is imported here alone, late, and never to serve."""
 
 from rag.models.encoder import OnnxEncoder
-from rag.models.loading import load_encoder
+from rag.models.loading import load_encoder, load_reader
+from rag.models.reader import OnnxReader
 from rag.models.remembering import RememberingEncoder
 
-__all__ = ["OnnxEncoder", "RememberingEncoder", "load_encoder"]
+__all__ = ["OnnxEncoder", "OnnxReader", "RememberingEncoder", "load_encoder", "load_reader"]

@@ -1,6 +1,5 @@
 """The serving encoder: onnxruntime on a cached export, with the model's own tokenizer."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +8,10 @@ import numpy as np
 from tokenizers import Encoding
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
+from rag.models.session import Session
+from rag.models.windows import batches
 from rag.seams import Floats, TokenVectors
 from rag.types import Span
-
-os.putenv("ORT_DISABLE_TELEMETRY", "1")  # from 1.29 on, it reports its sessions to its makers
-import onnxruntime  # native code, which reads that as it is loaded
 
 _BATCH = 8
 """Texts a run. On 2 cores, batches of 4 to 8 of like length encode the most passages/s."""
@@ -63,15 +61,8 @@ class OnnxEncoder:
     """A ``TokenEncoder`` that needs neither torch nor sentence-transformers once exported."""
 
     def __init__(self, model: ExportedModel, threads: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         self._model = model
-        self._session = onnxruntime.InferenceSession(
-            model.weights, options, providers=["CPUExecutionProvider"]
-        )
-        self._inputs = [each.name for each in self._session.get_inputs()]
+        self._session = Session(model.weights, threads)
         self._truncating = HuggingFaceTokenizer.from_file(str(model.tokenizer))
         self._truncating.enable_truncation(model.max_tokens + model.special_tokens)
         self._truncating.no_padding()
@@ -119,13 +110,8 @@ class OnnxEncoder:
     def _run(
         self, encodings: Sequence[Encoding], output: str
     ) -> Iterator[tuple[list[int], Floats]]:
-        """Yield (places among the texts, output for them), in batches of like length.
-
-        Sorting by length keeps the padding, which costs as much as text, small.
-        """
-        by_length = sorted(range(len(encodings)), key=lambda i: len(encodings[i].ids))
-        for first in range(0, len(by_length), _BATCH):
-            places = by_length[first : first + _BATCH]
+        """Yield (places among the texts, output for them), in batches of like length."""
+        for places in batches([len(each.ids) for each in encodings], _BATCH):
             batch = [encodings[i].ids for i in places]
             ids = np.full((len(batch), max(map(len, batch))), self._model.pad_id, dtype=np.int64)
             mask = np.zeros_like(ids)
@@ -133,5 +119,5 @@ class OnnxEncoder:
                 ids[row, : len(tokens)] = tokens
                 mask[row, : len(tokens)] = 1
             fed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-            (found,) = self._session.run([output], {name: fed[name] for name in self._inputs})
-            yield places, np.asarray(found, dtype=np.float32)
+            (found,) = self._session.run(fed, output)
+            yield places, found

@@ -4,106 +4,79 @@ Pooling and normalisation are in the graph. sentence-transformers stays the refe
 export that does not give its vectors is refused, and never enters the cache.
 """
 
-import json
-import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag.errors import ModelUnsupported
+from rag.models.cache import Facts, kept
 from rag.models.encoder import ExportedModel, OnnxEncoder
-from rag.models.source import ModelSource, sha256
+from rag.models.source import ModelSource
 
 if TYPE_CHECKING:
+    import torch
+
     from rag.models.reference import ReferenceEncoder
 
-_FORMAT = 2
 _OPSET = 17
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _PROBES = ("Where is it?", "An export must give the vectors of the model it was made from. " * 9)
 _TOLERANCE = 1e-3
 
 
 def exported(source: ModelSource, cache: Path) -> ExportedModel:
-    """Return the export of a model from ``cache``, making it if missing or damaged.
+    """Return the export of an encoder from ``cache``, making it if missing or damaged.
 
     Raises:
         ModelUnsupported: the model cannot be exported, or the export gives other vectors.
     """
-    folder = cache / f"{Path(source.name).name}-{source.fingerprint[:12]}"
-    found = _open(folder, source.fingerprint)
-    if found:
-        return found
-    cache.mkdir(parents=True, exist_ok=True)
-    draft = Path(mkdtemp(dir=cache, prefix=".export-"))
-    try:
-        _export(source, draft)
-        if _open(folder, source.fingerprint) is None:  # else another process was faster
-            shutil.rmtree(folder, ignore_errors=True)
-            draft.chmod(0o755)
-            draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    made = _open(folder, source.fingerprint)
-    if made is None:
-        raise ModelUnsupported(f"The export of {source.name} to {folder} did not survive writing.")
-    return made
+    folder, facts = kept(source, cache, lambda draft: _export(source, draft))
+    return ExportedModel(folder, **facts)
 
 
-def _open(folder: Path, fingerprint: str) -> ExportedModel | None:
-    """Return the export in ``folder`` if it is whole and of this model."""
-    try:
-        card = json.loads((folder / "export.json").read_text(encoding="utf-8"))
-        model = ExportedModel(folder, **card["model"])
-        whole = all(sha256(folder / name) == expected for name, expected in card["files"].items())
-        ours = card["format"] == _FORMAT and model.fingerprint == fingerprint
-        return model if whole and ours else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _export(source: ModelSource, draft: Path) -> None:
+def _export(source: ModelSource, draft: Path) -> Facts:
     from rag.models.reference import ReferenceEncoder
 
     reference = ReferenceEncoder(source)
-    model = ExportedModel(
-        folder=draft,
-        fingerprint=source.fingerprint,
-        dimension=reference.dimension,
-        max_tokens=reference.max_tokens,
-        special_tokens=reference.special_tokens,
-        pad_id=reference.pad_id,
-    )
-    with _refused_if_it_fails(source):
+    facts = {
+        "dimension": reference.dimension,
+        "max_tokens": reference.max_tokens,
+        "special_tokens": reference.special_tokens,
+        "pad_id": reference.pad_id,
+    }
+    model = ExportedModel(draft, source.fingerprint, **facts)
+    with refused_if_it_fails(source):
         reference.save_tokenizer(model.tokenizer)
-        _trace(reference, model.weights)
+        example = reference.features(["a first text", "a second, somewhat longer text"])
+        names = [name for name in INPUTS if name in example]
+        inputs = {name: example[name] for name in names}
+        axes = {"vector": {0: "batch"}, "tokens": {0: "batch", 1: "length"}}
+        trace(reference.graph(names), inputs, axes, model.weights)
     _verify(model, reference, source)
-    facts: dict[str, Any] = asdict(model)
-    del facts["folder"]
-    files = {file.name: sha256(file) for file in (model.weights, model.tokenizer)}
-    card = {"format": _FORMAT, "source": source.name, "model": facts, "files": files}
-    (draft / "export.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return facts
 
 
-def _trace(reference: "ReferenceEncoder", out: Path) -> None:
+def trace(
+    graph: "torch.nn.Module",
+    inputs: "dict[str, torch.Tensor]",
+    outputs: dict[str, dict[int, str]],
+    file: Path,
+) -> None:
+    """Write the ONNX graph of a module of tensors (batch, length), outputs with their axes."""
     import torch
 
-    example = reference.features(["a first text", "a second, somewhat longer text"])
-    names = [name for name in _INPUTS if name in example]
-    axes = {name: {0: "batch", 1: "length"} for name in [*names, "tokens"]}
+    axes = {name: {0: "batch", 1: "length"} for name in inputs} | outputs
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # tracing warns of each constant it folds in
         torch.onnx.export(
-            reference.graph(names),
-            tuple(example[name] for name in names),
-            str(out),
-            input_names=names,
-            output_names=["vector", "tokens"],
-            dynamic_axes=axes | {"vector": {0: "batch"}},
+            graph,
+            tuple(inputs.values()),
+            str(file),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes=axes,
             opset_version=_OPSET,
             dynamo=False,
         )
@@ -120,11 +93,14 @@ def _verify(model: ExportedModel, reference: "ReferenceEncoder", source: ModelSo
 
 
 @contextmanager
-def _refused_if_it_fails(source: ModelSource) -> Iterator[None]:
+def refused_if_it_fails(source: ModelSource) -> Iterator[None]:
+    """Make whatever torch and transformers raise on a model a ``ModelUnsupported``."""
     try:
         yield
-    except Exception as error:  # torch and transformers raise whatever the model's code does
+    except ModelUnsupported:
+        raise
+    except Exception as error:  # its own code may raise anything
         raise ModelUnsupported(
             f"{source.name} cannot be exported to ONNX ({type(error).__name__}: {error}): name a "
-            "BERT-like encoder with a fast tokenizer."
+            "BERT-like model with a fast tokenizer."
         ) from error

@@ -16,26 +16,28 @@ _DECIDING = {".safetensors", ".bin", ".json", ".txt", ".model"}
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A model's folder in sentence-transformers layout, and the fingerprint of what is in it."""
+    """A model's folder in Hugging Face layout, and the fingerprint of what is in it."""
 
     name: str
     folder: Path
     fingerprint: str
 
 
-def resolve(name: str) -> ModelSource:
+def resolve(name: str, setting: str = "encoder") -> ModelSource:
     """Find a model by the embedded name, a folder, or a hub name, and fingerprint its files.
+
+    ``setting`` is what named it, for messages.
 
     Raises:
         ModelNotFound: there is no such folder, package or hub model.
         ModelDamaged: the embedded weights are not the official ones.
     """
-    folder = _embedded() if name == EMBEDDED else _named(name)
+    folder = _embedded() if name == EMBEDDED else _named(name, setting)
     weights = next((folder / file for file in _WEIGHTS if (folder / file).is_file()), None)
     if weights is None or not (folder / "config.json").is_file():
         raise ModelNotFound(
             f"{folder} holds no model (config.json and model.safetensors): name a folder in "
-            "sentence-transformers layout, or leave the setting 'encoder' at its default."
+            f"Hugging Face layout, or leave the setting '{setting}' at its default."
         )
     hashes = {file.relative_to(folder).as_posix(): sha256(file) for file in _deciding(folder)}
     if name == EMBEDDED and hashes[weights.name] != _EMBEDDED_WEIGHTS:
@@ -63,19 +65,19 @@ def _embedded() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _named(name: str) -> Path:
+def _named(name: str, setting: str) -> Path:
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
     if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1:
         raise ModelNotFound(
-            f"No model folder at {name!r}: check the setting 'encoder' for the path, or use a hub "
-            "name of the form owner/model."
+            f"No model folder at {name!r}: check the setting '{setting}' for the path, or use a "
+            "hub name of the form owner/model."
         )
-    return _from_hub(name)
+    return _from_hub(name, setting)
 
 
-def _from_hub(name: str) -> Path:
+def _from_hub(name: str, setting: str) -> Path:
     """Return the hub's local copy, fetching it if there is none: only ever on the user's word."""
     from huggingface_hub import snapshot_download
 
@@ -84,7 +86,7 @@ def _from_hub(name: str) -> Path:
     except Exception as error:  # the hub client raises dozens of unrelated types
         raise ModelNotFound(
             f"No folder {name!r} here, and the hub could not be asked for it "
-            f"({type(error).__name__}): give the setting 'encoder' the path of a local copy."
+            f"({type(error).__name__}): give the setting '{setting}' the path of a local copy."
         ) from error
 
 

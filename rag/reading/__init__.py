@@ -1,6 +1,8 @@
-"""Question and hits -> candidate spans: scorers behind one seam, one decoder."""
+"""Question and hits -> candidate spans, and the evidence for each."""
 
 from rag.reading.decoding import CANDIDATES, decode
-from rag.reading.sentences import SentenceScorer
+from rag.reading.evidence import FEATURES, Evidence, Weigher
+from rag.reading.listing import parts
+from rag.reading.spans import SpanReader
 
-__all__ = ["CANDIDATES", "SentenceScorer", "decode"]
+__all__ = ["CANDIDATES", "FEATURES", "Evidence", "SpanReader", "Weigher", "decode", "parts"]

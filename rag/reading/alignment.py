@@ -34,17 +34,16 @@ class AlignedQuestion:
         total = weights.sum()
         return cls(tokens.vectors, weights / total if total else weights)
 
-    def similarities(self, tokens: TokenVectors, sentence: Span) -> tuple[float, float]:
-        """Return (alignment, similarity) of a sentence of the passage that ``tokens`` are of.
+    def alignment(self, tokens: TokenVectors, sentence: Span) -> float:
+        """Return how well a sentence of the passage that ``tokens`` are of holds the question.
 
-        Alignment is the idf-weighted mean over question tokens of the best cosine in the sentence;
-        similarity is the cosine of the mean vectors. Both are 0 where no token was seen.
+        The mean over question tokens, weighted by idf, of the best cosine to a token of the
+        sentence; 0 where no token was seen.
         """
         inside = tokens.vectors[_within(tokens.spans, sentence)]
         if not len(inside) or not len(self.vectors):
-            return 0.0, 0.0
-        best = (self.vectors @ inside.T).max(axis=1)
-        return float(best @ self.weights), _cosine(self.vectors.mean(axis=0), inside.mean(axis=0))
+            return 0.0
+        return float((self.vectors @ inside.T).max(axis=1) @ self.weights)
 
 
 def _within(spans: Sequence[Span], outer: Span) -> list[int]:
@@ -53,7 +52,3 @@ def _within(spans: Sequence[Span], outer: Span) -> list[int]:
         for i, span in enumerate(spans)
         if span.start >= outer.start and span.end <= outer.end and span.start < span.end
     ]
-
-
-def _cosine(first: Floats, second: Floats) -> float:
-    return float(first @ second / (np.linalg.norm(first) * np.linalg.norm(second) + 1e-12))

@@ -1,44 +1,120 @@
-"""Start and end scores -> the best spans, over all passages at once; pure numpy."""
+"""Start and end scores -> the best spans, over all that was read at once; pure numpy."""
 
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from rag.seams import SpanLogits
+from rag.reading.trimming import is_mark, trim
+from rag.seams import Floats, Ints, SpanLogits
 from rag.types import Candidate, Hit, Span
 
 CANDIDATES = 8
 """Spans kept of what is read for a question: to answer, and to calibrate how sure that is."""
 
 
-def decode(logits: Sequence[SpanLogits], hits: Sequence[Hit], n: int) -> list[Candidate]:
-    """Return the n best spans, best first, each place in a document once.
+def decode(logits: Sequence[SpanLogits], n: int) -> list[Candidate]:
+    """Return the n best spans that neither overlap nor say the same, best first.
 
-    A span's score is ``start[i] + end[j] - null`` for units i <= j of one passage. Scores of
-    different passages are compared as they are, without a softmax in each (Clark and Gardner
-    2018). Where passages overlap, the better score of a place counts. Ties fall to the better
-    ranked passage, then to the earlier place.
+    A span's score is ``start[i] + end[j] - null`` for units i <= j of one sentence. Scores of
+    different stretches are compared as they are, without a softmax in each (Clark and Gardner
+    2018). The best span is taken, and all that overlap it or its quote are passed over, as often
+    as there are any left. One that says the same as a better one counts as agreeing with it; one
+    without a word is no answer. Ties fall to the stretch that stands first, then to the earlier
+    and shorter span.
     """
-    best: dict[tuple[str, Span], Candidate] = {}
-    for scored, hit in zip(logits, hits, strict=True):
-        for candidate in _spans(scored, hit, n):
-            key = (hit.passage.document_id, candidate.span)
-            if key not in best or candidate.score > best[key].score:
-                best[key] = candidate
-    rank = {hit.passage.id: place for place, hit in enumerate(hits)}
-    ordered = sorted(best.values(), key=lambda c: (-c.score, rank[c.hit.passage.id], c.span))
-    return ordered[:n]
+    kept: dict[tuple[str, ...], Candidate] = {}
+    spans = _Spans.of(logits)
+    while len(kept) < n and (best := spans.best()) is not None:
+        said, candidate = _candidate(spans, best, logits)
+        spans.drop(best, candidate.span)
+        if said in kept:
+            kept[said] = replace(kept[said], agreeing=kept[said].agreeing + 1)
+        elif said:
+            kept[said] = candidate
+    return list(kept.values())
 
 
-def _spans(scored: SpanLogits, hit: Hit, n: int) -> list[Candidate]:
-    if not scored.spans:
-        return []
-    scores = scored.start[:, None] + scored.end[None, :] - scored.null
-    first, last = np.indices(scores.shape)
-    allowed = (first <= last) & (last - first < scored.longest)
-    places = np.flatnonzero(allowed)
-    best = places[np.argsort(-scores.ravel()[places], kind="stable")[:n]]
-    return [
-        Candidate(hit, Span(scored.spans[i].start, scored.spans[j].end), float(scores[i, j]))
-        for i, j in (divmod(int(place), len(scored.spans)) for place in best)
-    ]
+@dataclass(slots=True)
+class _Spans:
+    """All spans that may answer, as columns: what was read for them, document, place, score."""
+
+    source: Ints
+    document: Ints
+    start: Ints
+    end: Ints
+    score: Floats
+
+    @classmethod
+    def of(cls, logits: Sequence[SpanLogits]) -> "_Spans":
+        names = sorted({each.hits[0].passage.document_id for each in logits})
+        columns: list[list[Ints]] = [[], [], [], []]
+        scores: list[Floats] = [np.empty(0, dtype=np.float32)]
+        for source, each in enumerate(logits):
+            first, last, score = _allowed(each)
+            document = names.index(each.hits[0].passage.document_id)
+            places = each.offsets[first, 0], each.offsets[last, 1]
+            numbers = np.full(len(first), source), np.full(len(first), document)
+            for column, values in zip(columns, (*numbers, *places), strict=True):
+                column.append(values)
+            scores.append(score)
+        sources, documents, starts, ends = (
+            np.concatenate([np.empty(0, dtype=np.int64), *column]) for column in columns
+        )
+        return cls(sources, documents, starts, ends, np.concatenate(scores))
+
+    def best(self) -> int | None:
+        """Return the number of the best span that is left."""
+        if not len(self.score):
+            return None
+        best = int(self.score.argmax())
+        return None if self.score[best] == -np.inf else best
+
+    def drop(self, number: int, quote: Span) -> None:
+        """Drop what overlaps a span or its quote, which may hold more: whole words."""
+        start, end = min(self.start[number], quote.start), max(self.end[number], quote.end)
+        overlaps = (self.start < end) & (start < self.end)
+        self.score[overlaps & (self.document == self.document[number])] = -np.inf
+
+
+def _allowed(logits: SpanLogits) -> tuple[Ints, Ints, Floats]:
+    """Return first unit, last unit and score of every span of some extent in one sentence."""
+    units, longest = len(logits.start), min(logits.longest, len(logits.start))
+    if not units:
+        nothing = np.empty(0, dtype=np.int64)
+        return nothing, nothing, np.empty(0, dtype=np.float32)
+    ahead = np.pad(logits.end, (0, longest - 1), constant_values=-np.inf)
+    beside = np.pad(logits.segments, (0, longest - 1), constant_values=-1)
+    scores = logits.start[:, None] + sliding_window_view(ahead, longest) - np.float32(logits.null)
+    own = logits.segments[:, None]
+    first, length = np.nonzero((sliding_window_view(beside, longest) == own) & (own >= 0))
+    extends = logits.offsets[first, 0] < logits.offsets[first + length, 1]
+    first, length = first[extends], length[extends]
+    return first, first + length, scores[first, length]
+
+
+def _candidate(
+    spans: _Spans, number: int, logits: Sequence[SpanLogits]
+) -> tuple[tuple[str, ...], Candidate]:
+    """Return what a span says, in words, and the candidate that cites it."""
+    span = Span(int(spans.start[number]), int(spans.end[number]))
+    hit = next(each for each in logits[spans.source[number]].hits if _holds(each, span))
+    passage = hit.passage
+    text, place = passage.text, Span(span.start - passage.start, span.end - passage.start)
+    quote = trim(text, place)
+    said = _words(text[quote.start : quote.end])
+    span = Span(quote.start + passage.start, quote.end + passage.start)
+    return said, Candidate(hit, span, float(spans.score[number]))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Return the words of a text, their letters with all marks, without regard to case."""
+    folded = unicodedata.normalize("NFC", text.casefold())
+    words = "".join(c if c.isalnum() or is_mark(c) else " " for c in folded).split()
+    return tuple(word for word in words if any(map(str.isalnum, word)))
+
+
+def _holds(hit: Hit, span: Span) -> bool:
+    return hit.passage.start <= span.start and span.end <= hit.passage.end

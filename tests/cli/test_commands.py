@@ -31,7 +31,7 @@ Rag = Callable[..., subprocess.CompletedProcess[str]]
         (("ask",), ["QUESTION", "--json", "--min-confidence"]),
         (("index",), ["PATHS", "--rebuild", "--passage-tokens"]),
         (("doctor",), ["what mends what is wrong"]),
-        (("train",), ["encoding", "sentences", "rag[train]"]),
+        (("train",), ["encoding", "reader", "calibrator", "rag[train]"]),
     ],
 )
 def test_every_command_explains_itself(
@@ -145,6 +145,7 @@ def test_doctor_finds_nothing_wrong_with_a_good_set_up(rag: Rag) -> None:
         "python",
         "encoding",
         "encoder",
+        "reader",
         "index",
         "answer",
         "address",

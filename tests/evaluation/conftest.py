@@ -76,6 +76,7 @@ def _answer(question: str, given: str | None, withheld: str | None, confidence: 
         answer=given,
         reason=None if given else Reason.LOW_CONFIDENCE,
         confidence=confidence,
+        unknown_words=(),
         citations=(_cited(given),) if given else (),
         alternatives=(Alternative(withheld, confidence, (_cited(withheld),)),) if withheld else (),
         passages=(_hit(),),

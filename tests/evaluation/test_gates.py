@@ -13,10 +13,8 @@ from rag.evaluation.compare import below, compare, write_baseline
 from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.run import Evaluation, evaluate
 from rag.evaluation.subject import InProcess, Subject
-from rag.models import load_encoder
-from rag.reading import SentenceScorer
-from rag.reading.sentences import SentenceModel
-from rag.retrieval import Retriever
+from rag.models import load_encoder, load_reader
+from rag.reading import SpanReader
 from rag.seams import SpanLogits
 from rag.settings import Settings
 from rag.types import Answer, Hit
@@ -51,7 +49,7 @@ def run(subject: Subject, questions: Sequence[GoldQuestion]) -> Evaluation:
 class ContraryScorer:
     """A reader that prefers what the real one likes least."""
 
-    def __init__(self, real: SentenceScorer) -> None:
+    def __init__(self, real: SpanReader) -> None:
         self._real = real
 
     def score(self, question: str, hits: Sequence[Hit]) -> list[SpanLogits]:
@@ -95,7 +93,7 @@ def test_a_broken_reader_fails_the_gate(
     baseline: Path,
 ) -> None:
     encoder = load_encoder(settings.encoder, models, 1)
-    real = SentenceScorer(encoder, Retriever(engine.index, encoder), SentenceModel.shipped())
+    real = SpanReader(load_reader(settings.reader, models, 1), engine.index.documents)
     broken = Engine(settings, engine.index, encoder, ContraryScorer(real))
     assert "right" in compare(run(InProcess(broken), questions), baseline).regressions
 

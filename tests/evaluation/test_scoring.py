@@ -25,6 +25,7 @@ def answered(span: Span) -> Answer:
         answer=citation.quote,
         reason=None,
         confidence=0.7,
+        unknown_words=(),
         citations=(citation,),
         alternatives=(),
         passages=(Hit(PASSAGE, 1.0, 0.5, 2.0),),

@@ -134,6 +134,28 @@ def test_every_vector_has_unit_length(text: str, encoder: OnnxEncoder) -> None:
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-6)
 
 
+@pytest.mark.parametrize("text", EDGES.values(), ids=EDGES.keys())
+def test_tokens_stand_in_the_text_in_order_with_unit_vectors(
+    text: str, encoder: OnnxEncoder
+) -> None:
+    (tokens,) = encoder.encode_tokens([text])
+    assert len(tokens.spans) == min(encoder.tokenizer.count(text), encoder.max_tokens)
+    assert list(tokens.spans) == sorted(tokens.spans)
+    assert all(0 <= span.start < span.end <= len(text) for span in tokens.spans)
+    assert tokens.vectors.shape == (len(tokens.spans), encoder.dimension)
+    np.testing.assert_allclose(np.linalg.norm(tokens.vectors, axis=1), 1, atol=1e-5)
+
+
+def test_tokens_do_not_depend_on_the_neighbours_of_their_text(
+    encoder: OnnxEncoder, passages: list[str]
+) -> None:
+    texts = [*EDGES.values(), *passages]
+    for text, together in zip(texts, encoder.encode_tokens(texts), strict=True):
+        (alone,) = encoder.encode_tokens([text])
+        assert together.spans == alone.spans
+        np.testing.assert_allclose(together.vectors, alone.vectors, atol=1e-5)
+
+
 def test_no_texts_give_no_vectors(encoder: OnnxEncoder) -> None:
     assert encoder.encode([]).shape == (0, 384)
 
@@ -168,28 +190,6 @@ def test_the_encoder_sees_254_tokens_and_no_more(encoder: OnnxEncoder) -> None:
     assert encoder.max_tokens == 254
     assert encoder.tokenizer.count(seen) == 254
     np.testing.assert_allclose(encoder.encode([text]), encoder.encode([seen]), atol=1e-6)
-
-
-@pytest.mark.parametrize("text", EDGES.values(), ids=EDGES.keys())
-def test_tokens_stand_in_the_text_in_order_with_unit_vectors(
-    text: str, encoder: OnnxEncoder
-) -> None:
-    (tokens,) = encoder.encode_tokens([text])
-    assert len(tokens.spans) == min(encoder.tokenizer.count(text), encoder.max_tokens)
-    assert list(tokens.spans) == sorted(tokens.spans)
-    assert all(0 <= span.start < span.end <= len(text) for span in tokens.spans)
-    assert tokens.vectors.shape == (len(tokens.spans), encoder.dimension)
-    np.testing.assert_allclose(np.linalg.norm(tokens.vectors, axis=1), 1, atol=1e-5)
-
-
-def test_tokens_do_not_depend_on_the_neighbours_of_their_text(
-    encoder: OnnxEncoder, passages: list[str]
-) -> None:
-    texts = [*EDGES.values(), *passages]
-    for text, together in zip(texts, encoder.encode_tokens(texts), strict=True):
-        (alone,) = encoder.encode_tokens([text])
-        assert together.spans == alone.spans
-        np.testing.assert_allclose(together.vectors, alone.vectors, atol=1e-5)
 
 
 def test_official_weights_with_one_byte_altered_are_refused(

@@ -1,0 +1,70 @@
+"""Evidence -> confidence: the probability, fitted on gold questions, that a candidate is right."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.errors import InvalidSetting
+from rag.reading import FEATURES, Evidence
+from rag.types import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Fitted on data: the probability that a candidate is right, and when to withhold it.
+
+    The probability is the logistic function of the weighted evidence (Platt 1999, with several
+    inputs). ``curve`` pairs thresholds, rising, with the precision of what they let through.
+    """
+
+    weights: Mapping[str, float]
+    intercept: float
+    curve: tuple[tuple[float, float], ...]
+
+    @classmethod
+    def read(cls, text: str) -> "Calibration":
+        """Read a calibration from JSON.
+
+        Raises:
+            InvalidSetting: it is none.
+        """
+        try:
+            content = json.loads(text)
+            (lowest, *rest) = ((_finite(t), _finite(reached)) for t, reached in content["curve"])
+            weights = {name: _finite(content["weights"][name]) for name in FEATURES}
+            return cls(weights, _finite(content["intercept"]), (lowest, *rest))
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+            raise InvalidSetting(
+                f"The calibration is not as 'rag train calibrator' writes it ({error!r}): make it "
+                "anew, or leave the setting 'calibration' unset."
+            ) from error
+
+    def confidence(self, evidence: Evidence) -> float:
+        """Return the probability that a candidate with this evidence is right."""
+        weighed = (self.weights[name] * getattr(evidence, name) for name in FEATURES)
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.intercept + sum(weighed)))))
+
+    def rank(
+        self, candidates: Sequence[Candidate], evidence: Sequence[Evidence]
+    ) -> tuple[list[Candidate], list[Evidence]]:
+        """Return candidates and their evidence anew, the likeliest to be right first."""
+        confidence = [self.confidence(each) for each in evidence]
+        order = sorted(range(len(candidates)), key=lambda place: -confidence[place])
+        return [candidates[place] for place in order], [evidence[place] for place in order]
+
+    def threshold(self, precision: float) -> float:
+        """Return the lowest confidence from which answers were right at least that often.
+
+        Where no threshold reached it, the highest one fitted.
+        """
+        reaching = [threshold for threshold, reached in self.curve if reached >= precision]
+        return min(reaching, default=self.curve[-1][0])
+
+
+def _finite(value: float | str) -> float:
+    """Return a number of a calibration; ``ValueError`` for one that cannot weigh anything."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value} is no finite number")
+    return number

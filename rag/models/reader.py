@@ -1,0 +1,77 @@
+"""The serving span reader: question and texts -> two logits a token, window by window."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.models.session import Session
+from rag.models.windows import NULL, Window, Windows, padded
+from rag.seams import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedReader:
+    """A span reader ready to serve: files in ``folder`` and the facts needed to run them."""
+
+    folder: Path
+    fingerprint: str
+    pad_id: int
+    longest: int
+
+    @property
+    def weights(self) -> Path:
+        """Return the path of the ONNX graph."""
+        return self.folder / "model.onnx"
+
+    @property
+    def tokenizer(self) -> Path:
+        """Return the path of the tokenizer, in Hugging Face tokenizers' JSON format."""
+        return self.folder / "tokenizer.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WindowLogits:
+    """What the reader says of a window of the text numbered ``text``.
+
+    ``offsets`` (tokens, 2) are the places of its tokens in that text; ``start`` and ``end``
+    (tokens,) score each as first and last of an answer, and ``null`` scores that there is none.
+    """
+
+    text: int
+    offsets: Ints
+    start: Floats
+    end: Floats
+    null: float
+
+
+class OnnxReader:
+    """Reads with onnxruntime; it needs neither torch nor transformers once exported."""
+
+    def __init__(self, model: ExportedReader, threads: int) -> None:
+        self._model = model
+        self._windows = Windows(model.tokenizer, model.longest)
+        self.session = Session(model.weights, threads)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the fingerprint of the files that the export was made from."""
+        return self._model.fingerprint
+
+    def read(self, question: str, texts: Sequence[str]) -> list[WindowLogits]:
+        """Return the logits of every window of every text, in their order.
+
+        Each runs alone: int8 takes one scale for all that runs together, so that a passage would
+        be judged by its company (by up to 2 in the logits), and a batch is no faster.
+        """
+        return [
+            self._logits(text, window)
+            for text, windows in enumerate(self._windows.cut(question, texts))
+            for window in windows
+        ]
+
+    def _logits(self, text: int, window: Window) -> WindowLogits:
+        fed = padded([window], self._model.pad_id)
+        (start,), (end,) = self.session.run(fed, "start", "end")
+        inside = slice(window.first, window.first + len(window.offsets))
+        null = float(start[NULL] + end[NULL])
+        return WindowLogits(text, window.offsets, start[inside], end[inside], null)

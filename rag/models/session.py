@@ -1,0 +1,31 @@
+"""An ONNX graph, loaded to run on the CPU: the one home of onnxruntime at serve time."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from rag.seams import Floats, Ints
+
+os.putenv("ORT_DISABLE_TELEMETRY", "1")  # from 1.29 on, it reports its sessions to its makers
+import onnxruntime  # native code, which reads that as it is loaded
+
+
+class Session:
+    """Runs a graph whose inputs are of shape (batch, length). Safe to run from several threads."""
+
+    def __init__(self, weights: Path, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            weights, options, providers=["CPUExecutionProvider"]
+        )
+        self._inputs = [each.name for each in self._session.get_inputs()]
+
+    def run(self, fed: Mapping[str, Ints], *outputs: str) -> list[Floats]:
+        """Return the named outputs; of what is fed, the graph takes what it has inputs for."""
+        found = self._session.run(outputs, {name: fed[name] for name in self._inputs})
+        return [np.asarray(each, dtype=np.float32) for each in found]

@@ -1,0 +1,56 @@
+"""Questions in the plural: several places may answer together, or one list that holds them all."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from rag.types import Candidate, Document, Span
+
+_SINGULAR = r"(?!(?:is|was|has|does|this|its|his|us|as)\b)"
+_PLURAL = rf"(?:{_SINGULAR}\w+(?<!s)s|people|men|women|children|criteria|media)"
+_SEVERAL = re.compile(
+    rf"^\W*(?:list|name|enumerate)\b"
+    rf"|\b(?:what|which|who|where)\s+(?:are|were)\b"
+    rf"|\b(?:what|which|whose)\s+(?:\w+\s+){{0,2}}?{_PLURAL}\b",
+    re.IGNORECASE,
+)
+
+_AND = re.compile(r"[\s,;]*(?:(?:and|or|as well as|&)\s+)?(?:the\s+)?", re.IGNORECASE)
+_ALIKE = 3.0
+"""How far below the best candidate's log-odds those may lie that answer with it."""
+
+
+def parts(
+    question: str, candidates: Sequence[Candidate], documents: Mapping[str, Document]
+) -> list[Candidate]:
+    """Return the candidates that answer together, in the order of their places: mostly the best.
+
+    For a question in the plural these are all likely ones; what only commas or "and" part becomes
+    one span.
+    """
+    best = candidates[0]
+    if not asks_for_several(question):
+        return [best]
+    least = max(0.0, best.score - _ALIKE)
+    likely = [best, *(each for each in candidates[1:] if each.score > least)]
+    likely.sort(key=lambda each: (each.hit.passage.document_id, each.span))
+    joined = likely[:1]
+    for each in likely[1:]:
+        if _is_one_list(joined[-1], each, documents):
+            joined[-1] = replace(joined[-1], span=Span(joined[-1].span.start, each.span.end))
+        else:
+            joined.append(each)
+    return joined
+
+
+def _is_one_list(one: Candidate, other: Candidate, documents: Mapping[str, Document]) -> bool:
+    passage = one.hit.passage
+    if other.hit.passage.document_id != passage.document_id or other.span.end > passage.end:
+        return False
+    between = documents[passage.document_id].text[one.span.end : other.span.start]
+    return _AND.fullmatch(between) is not None
+
+
+def asks_for_several(question: str) -> bool:
+    """Say whether a question is put in the plural: "which countries", "who are", "name the"."""
+    return _SEVERAL.search(question) is not None

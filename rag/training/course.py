@@ -1,0 +1,80 @@
+"""Question files -> the course of a training: what is learned from in which pass."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from rag.engine import indexer
+from rag.evaluation.importers import QuestionSet
+from rag.index import Index
+from rag.indexing import Progress
+from rag.retrieval import Retriever
+from rag.settings import Settings
+from rag.training import examples
+from rag.training.examples import Example
+from rag.training.negatives import negatives
+
+_SHORT = 200
+"""Code points of texts too short to make negatives of, on average over a file: one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long a training lasts: ``passes`` over the questions, ``steps`` at most if given."""
+
+    passes: int
+    steps: int | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is learned from: the questions in each pass, the negatives in turns."""
+
+    asked: tuple[Example, ...]
+    negatives: tuple[Example, ...]
+    schedule: Schedule
+
+    def passes(self) -> Iterator[tuple[list[Example], Random]]:
+        """Yield the examples of each pass, and what draws their order."""
+        for number in range(self.schedule.passes):
+            turn = self.negatives[number :: self.schedule.passes]
+            seed = f"{self.schedule.seed}-{number}"
+            yield [*self.asked, *turn], Random(seed)  # noqa: S311  # no secret
+
+
+def prepare(
+    settings: Settings, files: Sequence[Path], out: Path, progress: Progress
+) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
+    """Return the questions of the files, and negatives made of them; a file given twice counts so.
+
+    Both are kept in ``out`` as JSON Lines, to be looked at, and taken from there the next time.
+
+    Raises:
+        InvalidGold: a file is not SQuAD JSON.
+    """
+    asked, made = out / "asked.jsonl", out / "negatives.jsonl"
+    if not made.is_file():
+        sets = examples.read(files)
+        examples.write([each for one in sets for each in examples.examples(one)], asked)
+        random = Random(0)  # noqa: S311  # a draw of examples, not a secret
+        once = {file: one for file, one in zip(files, sets, strict=True) if not _is_short(one)}
+        retriever = _retriever(settings, list(once.values()), out / "collection", progress)
+        answerable = [e for one in once.values() for e in examples.examples(one) if e.spans]
+        drawn = list(negatives(answerable, retriever, random, progress))
+        random.shuffle(drawn)
+        examples.write(drawn, made)
+    return tuple(examples.read_again(asked)), tuple(examples.read_again(made))
+
+
+def _is_short(one: QuestionSet) -> bool:
+    return sum(len(each.text) for each in one.documents) < _SHORT * len(one.documents)
+
+
+def _retriever(
+    settings: Settings, sets: Sequence[QuestionSet], folder: Path, progress: Progress
+) -> Retriever:
+    making = indexer(settings.apart(folder))
+    making.update([each for one in sets for each in one.documents], progress)
+    return Retriever(Index.open(folder), making.encoder)
