@@ -58,6 +58,7 @@ def test_the_very_span_scores_full_marks() -> None:
         "citation_exactness": 1.0,
         "span_iou": 1.0,
         "evidence_sentence": 1.0,
+        "reading_hit@1": 1.0,
     }
 
 
