@@ -117,6 +117,7 @@ class TestSyntheticEvidence:
         self, case: Case, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         observed = observing(case, separable, monkeypatch)
+        settings = settings.model_copy(update={"target_precision": 0.9})
         fitted = fit(settings, case.source, tmp_path / "fitted.json", quiet)
         assert (fitted.questions, fitted.articles) == (6 * 2 * QUESTIONS, 6)
         assert fitted.auroc > 0.99
