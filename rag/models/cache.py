@@ -6,6 +6,7 @@ An export appears whole or not at all, and one whose files are not those of its 
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -18,6 +19,24 @@ FILES = ("model.onnx", "tokenizer.json")
 _FORMAT = 3
 
 Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An export on disk: the folder of its files, and what it was made from."""
+
+    folder: Path
+    fingerprint: str
+
+    @property
+    def weights(self) -> Path:
+        """Return the path of the ONNX graph."""
+        return self.folder / "model.onnx"
+
+    @property
+    def tokenizer(self) -> Path:
+        """Return the path of the tokenizer, in Hugging Face tokenizers' JSON format."""
+        return self.folder / "tokenizer.json"
 
 
 def kept(source: ModelSource, cache: Path, make: Callable[[Path], Facts]) -> tuple[Path, Facts]:

@@ -8,6 +8,7 @@ import numpy as np
 from tokenizers import Encoding
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
+from rag.models.cache import Exported
 from rag.models.session import Session
 from rag.models.windows import batches
 from rag.seams import Floats, TokenVectors
@@ -18,25 +19,13 @@ _BATCH = 8
 
 
 @dataclass(frozen=True, slots=True)
-class ExportedModel:
-    """An encoder ready to serve: files in ``folder`` and the facts needed to run them."""
+class ExportedModel(Exported):
+    """An encoder ready to serve, and the facts needed to run it."""
 
-    folder: Path
-    fingerprint: str
     dimension: int
     max_tokens: int
     special_tokens: int
     pad_id: int
-
-    @property
-    def weights(self) -> Path:
-        """Return the path of the ONNX graph."""
-        return self.folder / "model.onnx"
-
-    @property
-    def tokenizer(self) -> Path:
-        """Return the path of the tokenizer, in Hugging Face tokenizers' JSON format."""
-        return self.folder / "tokenizer.json"
 
 
 class WordPieces:

@@ -2,31 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from rag.models.cache import Exported
 from rag.models.session import Session
 from rag.models.windows import NULL, Window, Windows, padded
 from rag.seams import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
-class ExportedReader:
-    """A span reader ready to serve: files in ``folder`` and the facts needed to run them."""
+class ExportedReader(Exported):
+    """A span reader ready to serve, and the facts needed to run it."""
 
-    folder: Path
-    fingerprint: str
     pad_id: int
     longest: int
-
-    @property
-    def weights(self) -> Path:
-        """Return the path of the ONNX graph."""
-        return self.folder / "model.onnx"
-
-    @property
-    def tokenizer(self) -> Path:
-        """Return the path of the tokenizer, in Hugging Face tokenizers' JSON format."""
-        return self.folder / "tokenizer.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
