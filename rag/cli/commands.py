@@ -131,23 +131,30 @@ def train_encoding(texts: tuple[Path, ...], out: Path) -> None:
 @click.option("--passes", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--steps", type=click.IntRange(min=1), help="End after so many steps, at most.")
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--start", help="Reader checkpoint to train on from; unset: the encoder.")
+@click.option(
+    "--wordnet",
+    type=click.Path(path_type=Path),
+    help="WordNet database to ask half of the questions in other words with; Debian's package "
+    "wordnet-base has it in /usr/share/wordnet. Unset: they are asked as they stand.",
+)
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out.")
 @guarded
 @with_settings("index", "models", "encoder", "encoding", "threads")
 def train_reader(
-    settings: Settings, data: tuple[Path, ...], out: Path, *, resume: bool, **schedule: Any
+    settings: Settings, data: tuple[Path, ...], out: Path, *, resume: bool, **plan: Any
 ) -> None:
-    """Train a span reader on questions, starting from the encoder.
+    """Train a span reader on questions, starting from the encoder or from a reader.
 
     Leaves a checkpoint in Hugging Face layout in OUT/model, and in OUT/reader what serves: set
     RAG_READER to that folder, then fit its confidence with rag train calibrator.
     """
     from rag.cli.show import progress_bar
-    from rag.training.course import Schedule
+    from rag.training.course import Plan
     from rag.training.reader import make
 
     with progress_bar() as progress:
-        make(settings, data, Schedule(**schedule), out, progress, resume=resume)
+        make(settings, data, Plan(**plan), out, progress, resume=resume)
     click.echo(f"wrote {out}/model and {out}/reader")
 
 

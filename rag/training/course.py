@@ -14,18 +14,25 @@ from rag.settings import Settings
 from rag.training import examples
 from rag.training.examples import Example
 from rag.training.negatives import negatives
+from rag.training.rewording import Rewording
 
 _SHORT = 200
 """Code points of texts too short to make negatives of, on average over a file: one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """How long a training lasts: ``passes`` over the questions, ``steps`` at most if given."""
+class Plan:
+    """How a training goes: ``passes`` over the questions, ``steps`` at most if given.
+
+    ``start`` names the checkpoint to go on from, or none for the encoder; ``wordnet`` is the folder
+    of synonyms to ask with, or none to ask always as the files do.
+    """
 
     passes: int
     steps: int | None
     seed: int
+    start: str | None = None
+    wordnet: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +41,18 @@ class Course:
 
     asked: tuple[Example, ...]
     negatives: tuple[Example, ...]
-    schedule: Schedule
+    plan: Plan
+    reworded: Rewording | None = None
 
     def passes(self) -> Iterator[tuple[list[Example], Random]]:
         """Yield the examples of each pass, and what draws their order."""
-        for number in range(self.schedule.passes):
-            turn = self.negatives[number :: self.schedule.passes]
-            seed = f"{self.schedule.seed}-{number}"
-            yield [*self.asked, *turn], Random(seed)  # noqa: S311  # no secret
+        for number in range(self.plan.passes):
+            turn = self.negatives[number :: self.plan.passes]
+            random = Random(f"{self.plan.seed}-{number}")  # noqa: S311  # no secret
+            asked = [*self.asked, *turn]
+            if self.reworded:
+                asked = [self.reworded(each, random) for each in asked]
+            yield asked, random
 
 
 def prepare(

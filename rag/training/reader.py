@@ -26,8 +26,10 @@ from rag.models.reader_export import export_reader, quantize
 from rag.models.source import resolve
 from rag.models.windows import NULL, Window, Windows, batches, padded
 from rag.settings import Settings
-from rag.training.course import Course, Schedule, prepare
+from rag.training.course import Course, Plan, prepare
 from rag.training.examples import Example
+from rag.training.rewording import Rewording
+from rag.training.synonyms import Synonyms
 
 _BATCH = 32
 _SORTED_TOGETHER = 64 * _BATCH
@@ -51,7 +53,7 @@ class Labelled:
 def make(
     settings: Settings,
     data: Sequence[Path],
-    schedule: Schedule,
+    plan: Plan,
     out: Path,
     progress: Progress,
     *,
@@ -61,12 +63,13 @@ def make(
 
     Raises:
         InvalidGold: a file is not SQuAD JSON.
-        ModelUnusable: there is no such encoder to start from.
+        ModelUnusable: there is no such encoder or checkpoint to start from.
     """
     out.mkdir(parents=True, exist_ok=True)
-    base = resolve(settings.encoder)
+    base = resolve(plan.start, "--start") if plan.start else resolve(settings.encoder)
+    reworded = Rewording(Synonyms.read(plan.wordnet)) if plan.wordnet else None
     asked, negatives = prepare(settings, data, out, progress)
-    train(Course(asked, negatives, schedule), base.folder, out, progress, resume=resume)
+    train(Course(asked, negatives, plan, reworded), base.folder, out, progress, resume=resume)
     export(out / "model", out / "reader")
 
 
@@ -83,19 +86,19 @@ def export(model: Path, out: Path) -> None:
 
 
 def train(course: Course, base: Path, out: Path, progress: Progress, *, resume: bool) -> None:
-    """Train from the encoder in ``base``, and leave a Hugging Face checkpoint in ``out/model``.
+    """Train from the encoder or reader in ``base``, and leave a checkpoint of it in ``out/model``.
 
     ``out/checkpoint.pt`` is written every 200 steps; with ``resume`` training goes on from it, to
     the weights that an unbroken run would have given. ``out/log.jsonl`` has the loss.
     """
-    torch.manual_seed(course.schedule.seed)
+    torch.manual_seed(course.plan.seed)
     model = AutoModelForQuestionAnswering.from_pretrained(
         base, attn_implementation="eager", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
     )
     model.base_model.embeddings.requires_grad_(False)  # a third of the weights, and of the time
     device = _device()
     model.to(device).train()
-    steps = list(islice(_steps(course, Windows(base / "tokenizer.json")), course.schedule.steps))
+    steps = list(islice(_steps(course, Windows(base / "tokenizer.json")), course.plan.steps))
     optimizer = torch.optim.AdamW(
         [weight for weight in model.parameters() if weight.requires_grad],
         _PEAK,

@@ -18,7 +18,7 @@ from rag.models import load_reader
 from rag.models.source import EMBEDDED, resolve
 from rag.models.windows import NULL, Windows
 from rag.settings import Settings
-from rag.training.course import Course, Schedule, prepare
+from rag.training.course import Course, Plan, prepare
 from rag.training.examples import Example
 from rag.types import Document, Span
 
@@ -109,7 +109,7 @@ def trained(tiny: Settings, questions: Path, tmp_path_factory: pytest.TempPathFa
     out = tmp_path_factory.mktemp("trained") / "out"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_PEAK", 3e-3)  # so small a model takes larger steps
-        reader.make(tiny, [questions], Schedule(60, None, 0), out, quiet, resume=False)
+        reader.make(tiny, [questions], Plan(60, None, 0), out, quiet, resume=False)
     return out
 
 
@@ -117,14 +117,14 @@ def log(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / "log.jsonl").read_text("utf-8").splitlines()]
 
 
-def course(count: int, schedule: Schedule) -> Course:
+def course(count: int, plan: Plan) -> Course:
     """Return a course of the questions themselves, on so many paragraphs, without negatives."""
     made = []
     for text, asked in map(paragraph, range(count)):
         for question, answer in asked:
             start = text.index(answer)
             made.append(Example(question, text, (Span(start, start + len(answer)),)))
-    return Course(tuple(made), (), schedule)
+    return Course(tuple(made), (), plan)
 
 
 def weights(out: Path) -> bytes:
@@ -182,7 +182,7 @@ class TestWhatIsMade:
         made = {}
         for name, seed in seeds.items():
             (tmp_path / name).mkdir()
-            lesson = course(3, Schedule(2, None, seed))
+            lesson = course(3, Plan(2, None, seed))
             train(lesson, encoder, tmp_path / name, quiet, resume=False)
             made[name] = weights(tmp_path / name)
         assert made["a"] == made["b"]
@@ -198,7 +198,7 @@ def test_training_goes_on_to_the_weights_of_an_unbroken_run(
 
     monkeypatch.setattr(reader, "_SAVED_EVERY", 2)
     monkeypatch.setattr(reader, "_BATCH", 4)
-    lesson = course(6, Schedule(4, 8, 0))
+    lesson = course(6, Plan(4, 8, 0))
 
     def interrupt(_stage: str, done: int, _total: int) -> None:
         if done == broken_off:
@@ -222,7 +222,7 @@ def test_training_goes_on_to_the_weights_of_an_unbroken_run(
 def test_a_training_that_is_done_is_not_done_again(encoder: Path, tmp_path: Path) -> None:
     from rag.training.reader import train
 
-    lesson = course(3, Schedule(2, None, 0))
+    lesson = course(3, Plan(2, None, 0))
     train(lesson, encoder, tmp_path, quiet, resume=False)
     before, steps = weights(tmp_path), len(log(tmp_path))
     train(lesson, encoder, tmp_path, quiet, resume=True)
@@ -265,7 +265,7 @@ def test_a_file_given_twice_counts_double_and_each_pass_has_its_turn_of_negative
 ) -> None:
     asked, negatives = prepare(tiny, [questions, questions], tmp_path, quiet)
     assert len(asked) == 80
-    passes = [examples for examples, _ in Course(asked, negatives, Schedule(3, None, 0)).passes()]
+    passes = [examples for examples, _ in Course(asked, negatives, Plan(3, None, 0)).passes()]
     assert all(examples[:80] == list(asked) for examples in passes)
     turns = [each for examples in passes for each in examples[80:]]
     assert sorted(map(repr, turns)) == sorted(map(repr, negatives))
