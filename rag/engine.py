@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
@@ -12,19 +13,50 @@ from rag.confidence import Calibration
 from rag.errors import DocumentNotFound, InvalidQuestion, InvalidSetting
 from rag.index import Index, Recipe
 from rag.indexing import Indexer, Progress, Report, read
-from rag.models import OnnxEncoder, RememberingEncoder, load_encoder, load_reader
+from rag.models import OnnxEncoder, OnnxReader, RememberingEncoder, load_encoder, load_reader
 from rag.reading import CANDIDATES, Evidence, SpanReader, Weigher, decode, parts
 from rag.retrieval import Retriever
 from rag.seams import Encoder, Ints, SpanScorer, TokenEncoder
 from rag.settings import Settings
 from rag.tokens import TiktokenTokenizer
-from rag.types import Answer, Candidate, Document, Hit, Reason, Timings
+from rag.types import Answer, Candidate, Document, Hit, Reason, Record, Timings
 
 MAX_QUESTION = 4_000
 """Code points that a question may have."""
 
 _REMEMBERED_PASSAGES = 128
 _SPACES = "\t\n\r"
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What is loaded once and serves every generation of an index: encoder and reader."""
+
+    encoder: OnnxEncoder
+    reader: OnnxReader
+
+    @classmethod
+    def load(cls, settings: Settings) -> "Models":
+        """Load the models that the settings name.
+
+        Raises:
+            ModelUnusable: no such encoder or reader, or not the one expected.
+        """
+        reader = load_reader(settings.reader, settings.models_folder, settings.threads)
+        return cls(_encoder(settings), reader)
+
+    def engine(self, settings: Settings, index: Index) -> "Engine":
+        """Return an engine over a generation.
+
+        Raises:
+            IndexMismatch: it was made with other settings.
+        """
+        index.manifest.require(_recipe(settings, self.encoder))
+        return Engine(settings, index, self.encoder, SpanReader(self.reader, index.documents))
+
+    def indexer(self, settings: Settings) -> Indexer:
+        """Return what indexes as the settings say."""
+        return _indexer(settings, self.encoder)
 
 
 class Engine:
@@ -55,10 +87,7 @@ class Engine:
             InvalidSetting: the calibration cannot be read.
         """
         index = Index.open(settings.index)
-        encoder = _encoder(settings)
-        index.manifest.require(_recipe(settings, encoder))
-        reader = load_reader(settings.reader, settings.models_folder, settings.threads)
-        return cls(settings, index, encoder, SpanReader(reader, index.documents))
+        return Models.load(settings).engine(settings, index)
 
     @property
     def index(self) -> Index:
@@ -123,12 +152,20 @@ class Engine:
         Raises:
             DocumentNotFound: there is none of this id.
         """
-        try:
-            return self._index.documents[document_id]
-        except KeyError:
+        return self._index.documents[self.record(document_id).id]
+
+    def record(self, document_id: str) -> Record:
+        """Return what is listed of a document.
+
+        Raises:
+            DocumentNotFound: there is none of this id.
+        """
+        record = self._index.documents.record(document_id)
+        if record is None:
             raise DocumentNotFound(
                 f"No document has the id {document_id!r}: GET /v1/documents lists them."
-            ) from None
+            )
+        return record
 
     def _retrieve(self, question: str, top_k: int | None, among: Ints | None = None) -> list[Hit]:
         return self._retriever.retrieve(question, top_k or self._settings.top_k, among)
@@ -167,7 +204,10 @@ def index(
 
 def indexer(settings: Settings) -> Indexer:
     """Return what indexes as the settings say."""
-    encoder = _encoder(settings)
+    return _indexer(settings, _encoder(settings))
+
+
+def _indexer(settings: Settings, encoder: OnnxEncoder) -> Indexer:
     budget = Budget(
         tokenizer=TiktokenTokenizer.named(settings.encoding),
         passage=settings.passage_tokens,

@@ -16,6 +16,8 @@ RagError
 │   ├── IndexDamaged
 │   ├── IndexForeign         not made by this project
 │   ├── IndexNewer           made by a later release
+│   ├── IndexOlder           made by a release long gone
+│   ├── IndexLocked          another process is writing to it
 │   └── IndexMismatch        made with another encoder or chunking
 ├── ModelUnusable
 │   ├── ModelNotFound
@@ -92,6 +94,14 @@ class IndexForeign(IndexUnusable):
 
 class IndexNewer(IndexUnusable):
     """The index was written by a later release, in a format unknown here."""
+
+
+class IndexOlder(IndexUnusable):
+    """The index was written by an early release, in a format no longer read."""
+
+
+class IndexLocked(IndexUnusable):
+    """Another process is writing to the index."""
 
 
 class IndexMismatch(IndexUnusable):

@@ -1,10 +1,10 @@
-"""Documents -> a new generation of the index, at the least cost that is exact.
+"""Documents -> the next generations of the index, at a cost that goes by what changed.
 
-Documents are keyed by id: a new one is added, a changed one replaced, an unchanged one keeps its
-vectors, and those not named again stay.
+Documents are keyed by id: a new one is added, a changed one replaced, an unchanged one passed over,
+and those not named again stay.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +12,55 @@ import numpy as np
 
 from rag.chunking import Budget, chunk
 from rag.documents import find, load
-from rag.errors import DuplicateDocument, IndexMissing, PathNotFound, UnreadableDocument
-from rag.index import Index, Manifest, Recipe, publish, writing
-from rag.seams import Encoder, Floats
-from rag.types import Document, Passage
+from rag.errors import (
+    DuplicateDocument,
+    IndexMissing,
+    IndexOlder,
+    PathNotFound,
+    UnreadableDocument,
+)
+from rag.index import Addition, Entry, Index, Manifest, Recipe, Writer, older, point, writing
+from rag.seams import Encoder
+from rag.types import Document, Record
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, how much of it is done, and how much there is."""
 
+_TURN = 1024
+"""Passages from which documents are published, if more are to come: a dozen seconds of work."""
 _ENCODED_AT_ONCE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a run finds to do, by document id."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, given: Mapping[str, Document], before: Index | None, removed: Collection[str]
+    ) -> "Change":
+        """Compare documents, and ids to be removed, with what an index holds."""
+        known = {each: before.documents.record(each) if before else None for each in given}
+        same = {
+            each: record is not None and _listed(record) == _listed(given[each])
+            for each, record in known.items()
+        }
+        gone = (each for each in dict.fromkeys(removed) if before and each in before.documents)
+        return cls(
+            added=tuple(each for each in given if known[each] is None),
+            changed=tuple(each for each in given if known[each] is not None and not same[each]),
+            unchanged=tuple(each for each in given if same[each]),
+            removed=tuple(each for each in gone if each not in given),
+        )
+
+
+def _listed(of: Document | Record) -> tuple[object, ...]:
+    return of.sha256, of.title, of.media_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +71,7 @@ class Report:
     added: tuple[str, ...]
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
     failed: tuple[str, ...]
     notes: tuple[str, ...]
     is_new: bool
@@ -65,7 +106,7 @@ def read(paths: Iterable[Path], progress: Progress) -> tuple[list[Document], lis
 
 @dataclass(frozen=True, slots=True)
 class Indexer:
-    """Builds generations in one folder with one encoder and one way of chunking."""
+    """Brings an index up to date with one encoder and one way of chunking."""
 
     folder: Path
     encoder: Encoder
@@ -74,74 +115,98 @@ class Indexer:
 
     def update(
         self,
-        documents: Sequence[Document],
+        documents: Iterable[Document],
         progress: Progress,
         *,
+        removed: Collection[str] = (),
         failed: Sequence[str] = (),
         rebuild: bool = False,
     ) -> Report:
-        """Index documents into the present index, or with ``rebuild`` afresh.
+        """Add documents to the present index, or with ``rebuild`` to an empty one.
 
-        Nothing is published where nothing changed. An index made with other settings is made
-        anew from its own stored texts, so no document is lost; nor is one when two processes
-        index at a time, since the second waits for the first. ``failed`` goes into the report.
+        A document of the same id is replaced; those of the ids ``removed`` go. Nothing is published
+        where nothing changed. Large additions are published in turns, so that what is done stays
+        done if a run is broken off. An index made with other settings is made anew from its own
+        stored texts and published as a whole, so no document is lost. ``failed`` goes into the
+        report.
 
         Raises:
+            IndexLocked: another process is writing.
             IndexUnusable: the present index cannot be read; only ``rebuild`` passes it over.
         """
         given = {document.id: document for document in documents}
         with writing(self.folder):
-            old = None if rebuild else self._present()
-            before = old.documents if old else {}
-            added = [each for each in given if each not in before]
-            changed = [i for i in given if i in before and given[i].sha256 != before[i].sha256]
-            if old and self._made_alike(old) and not added and not changed:
-                manifest = old.manifest
+            before, held = (None, {}) if rebuild else self._present()
+            change = Change.of(given, before, removed)
+            if before and not before.manifest.differences(self.recipe):
+                index = self._changed(before, change, given, progress)
             else:
-                manifest = self._publish(list({**before, **given}.values()), old, progress)
+                kept = [i for i in held if i not in given and i not in change.removed]
+                every = [*(held[each] for each in kept), *given.values()]
+                index = self._made_anew(every, progress)
         return Report(
-            manifest=manifest,
-            added=tuple(added),
-            changed=tuple(changed),
-            unchanged=tuple(each for each in given if each not in {*added, *changed}),
+            manifest=index.manifest,
+            added=change.added,
+            changed=change.changed,
+            unchanged=change.unchanged,
+            removed=change.removed,
             failed=tuple(failed),
-            notes=tuple(f"{d.id}: {note}" for d in documents for note in d.notes),
-            is_new=old is None or manifest is not old.manifest,
+            notes=tuple(f"{d.id}: {note}" for d in given.values() for note in d.notes),
+            is_new=index is not before,
         )
 
-    def _present(self) -> Index | None:
+    def _present(self) -> tuple[Index | None, Mapping[str, Document]]:
+        """Return the present index, and the documents that there are."""
         try:
-            return Index.open(self.folder)
+            index = Index.open(self.folder)
         except IndexMissing:
-            return None
+            return None, {}
+        except IndexOlder:
+            return None, {each.id: each for each in older.documents(self.folder)}
+        return index, index.documents
 
-    def _made_alike(self, old: Index) -> bool:
-        return not old.manifest.differences(self.recipe)
+    def _changed(
+        self, index: Index, change: Change, given: Mapping[str, Document], progress: Progress
+    ) -> Index:
+        """Return the index after a change, each step of which serves as soon as it is written."""
+        new = [given[each] for each in (*change.added, *change.changed)]
+        removed = change.removed
+        for turn in self._turns(new, progress) if new or removed else ():
+            index = self._writer.write(index, turn, removed)
+            point(self.folder, index.manifest.generation)
+            removed = ()
+        return index
 
-    def _publish(
-        self, documents: Sequence[Document], old: Index | None, progress: Progress
-    ) -> Manifest:
-        passages: list[Passage] = []
+    def _made_anew(self, documents: Sequence[Document], progress: Progress) -> Index:
+        """Return an index of the documents, which serves once it is whole."""
+        turns = self._turns(documents, progress)
+        index = self._writer.write(None, next(turns))  # there is a turn even of no document
+        for turn in turns:
+            index = self._writer.write(index, turn)
+        point(self.folder, index.manifest.generation)
+        return index
+
+    @property
+    def _writer(self) -> Writer:
+        return Writer(self.folder, self.recipe)
+
+    def _turns(self, documents: Sequence[Document], progress: Progress) -> Iterator[Addition]:
+        """Yield the documents, chunked and encoded, in turns of about a thousand passages."""
+        entries: list[Entry] = []
         for done, document in enumerate(documents, start=1):
-            passages += chunk(document, self.budget)
-            progress("chunking", done, len(documents))
-        reusable = old if old and self._made_alike(old) else None
-        vectors = self._vectors(passages, reusable, progress)
-        return publish(self.folder, documents, passages, vectors, self.recipe)
+            entries.append((document, chunk(document, self.budget)))
+            if sum(len(passages) for _, passages in entries) >= _TURN or done == len(documents):
+                yield self._encoded(entries, progress)
+                progress("indexing", done, len(documents))
+                entries = []
+        if not documents:
+            yield self._encoded(entries, progress)
 
-    def _vectors(
-        self, passages: Sequence[Passage], old: Index | None, progress: Progress
-    ) -> Floats:
-        """Return a vector a passage; those whose passage is in ``old`` are taken from there."""
-        known = {p.id: ordinal for ordinal, p in enumerate(old.passages)} if old else {}
-        vectors = np.empty((len(passages), self.encoder.dimension), dtype=np.float32)
-        kept = [i for i, p in enumerate(passages) if p.id in known]
-        if old and kept:
-            ordinals = np.array([known[passages[i].id] for i in kept], dtype=np.int64)
-            vectors[kept] = old.vectors.vectors(ordinals)
-        new = [i for i, p in enumerate(passages) if p.id not in known]
-        for first in range(0, len(new), _ENCODED_AT_ONCE):
-            batch = new[first : first + _ENCODED_AT_ONCE]
-            vectors[batch] = self.encoder.encode([passages[i].text for i in batch])
-            progress("encoding", first + len(batch), len(new))
-        return vectors
+    def _encoded(self, entries: Sequence[Entry], progress: Progress) -> Addition:
+        texts = [passage.text for _, passages in entries for passage in passages]
+        vectors = np.empty((len(texts), self.encoder.dimension), dtype=np.float32)
+        for first in range(0, len(texts), _ENCODED_AT_ONCE):
+            batch = texts[first : first + _ENCODED_AT_ONCE]
+            vectors[first : first + len(batch)] = self.encoder.encode(batch)
+            progress("encoding", first + len(batch), len(texts))
+        return Addition(list(entries), vectors)

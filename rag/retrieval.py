@@ -65,7 +65,7 @@ class Retriever:
         best = np.lexsort((ordinals, -fused))[:k]
         return [
             Hit(
-                passage=self._index.passages[ordinals[i]],
+                passage=self._index.passages[int(ordinals[i])],
                 score=float(fused[i]),
                 dense=float(dense[i]),
                 lexical=float(lexical[i]),
@@ -123,7 +123,7 @@ class Retriever:
             self._index.vectors.search(vector, _CONSULTED),
             lexical.near(stem, distance=1 + (len(stem) >= _LONG_WORD), k=_CONSULTED),
         )
-        texts = [self._index.passages[i].text for i in ordinals]
+        texts = [self._index.passages[i].text for i in ordinals.tolist()]
         words = (text[s.start : s.end] for text in texts for s, _ in lexical.words(text))
         known = {each.lower(): each for each in words}
         alike = sorted(w for w in known if w[0] == word[0].lower())

@@ -11,6 +11,7 @@ from rag.types import Hit, Span
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 class Tokenizer(Protocol):

@@ -52,6 +52,22 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """What the index tells of a document without opening its text, which it may hold much of.
+
+    ``characters`` counts code points, ``passages`` what the text was cut into.
+    """
+
+    id: str
+    title: str
+    sha256: str
+    media_type: str
+    notes: tuple[str, ...]
+    characters: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """What is embedded, retrieved and read: whole sentences of one document.
 

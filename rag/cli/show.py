@@ -79,7 +79,8 @@ def show_report(report: Report, folder: Path) -> None:
         f"{manifest.documents} document(s), "
         f"{manifest.passages} passage(s); {len(report.added)} added, "
         f"{len(report.changed)} changed, "
-        f"{len(report.unchanged)} unchanged, {len(report.failed)} failed"
+        f"{len(report.unchanged)} unchanged, {len(report.removed)} removed, "
+        f"{len(report.failed)} failed"
     )
     for note in report.notes:
         _out.print(f"[yellow]note[/yellow]: {escape(note)}")

@@ -1,6 +1,6 @@
 """Why each miss missed: asks again with the gold document given, then the gold passage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -62,7 +62,7 @@ def ablate(
     it the passages that hold the answer, so that reading alone can fail.
     """
     helped = [each.gold for each in asked if each.gold.spans]
-    passages = engine.index.passages
+    passages = dict(engine.index.passages.items())
     places = {
         "gold document": {gold.id: _in_document(gold, passages) for gold in helped},
         "gold passage": {gold.id: _holding(gold, passages) for gold in helped},
@@ -78,11 +78,11 @@ def ablate(
     return figures
 
 
-def _holding(gold: GoldQuestion, passages: Sequence[Passage]) -> Ints:
-    found = [i for i, passage in enumerate(passages) if holds(passage, gold)]
+def _holding(gold: GoldQuestion, passages: Mapping[int, Passage]) -> Ints:
+    found = [ordinal for ordinal, passage in passages.items() if holds(passage, gold)]
     return np.array(found, dtype=np.int64)
 
 
-def _in_document(gold: GoldQuestion, passages: Sequence[Passage]) -> Ints:
-    found = [i for i, passage in enumerate(passages) if passage.document_id == gold.document_id]
+def _in_document(gold: GoldQuestion, passages: Mapping[int, Passage]) -> Ints:
+    found = [o for o, passage in passages.items() if passage.document_id == gold.document_id]
     return np.array(found, dtype=np.int64)

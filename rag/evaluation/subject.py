@@ -49,7 +49,7 @@ class InProcess:
     @property
     def corpus(self) -> str:
         """Return the fingerprint of the documents."""
-        return corpus((d.id, d.sha256) for d in self.engine.index.documents.values())
+        return corpus((d.id, d.sha256) for d in self.engine.index.documents.records())
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -60,7 +60,7 @@ class InProcess:
     @property
     def passages(self) -> Sequence[Passage]:
         """Return all passages of the index."""
-        return self.engine.index.passages
+        return tuple(self.engine.index.passages.values())
 
     def ask(self, question: str) -> Answer:
         """Answer a question."""

@@ -3,7 +3,7 @@
 import math
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -45,6 +45,20 @@ def _build_analyzer() -> tantivy.TextAnalyzer:
     )
 
 
+def _empty(folder: Path) -> tantivy.Index:
+    schema = (
+        tantivy.SchemaBuilder()
+        .add_unsigned_field("ordinal", indexed=True, fast=True)
+        .add_text_field("text", tokenizer_name=_ANALYZER, index_option=_FREQUENCIES)
+        .build()
+    )
+    return tantivy.Index(schema, path=str(folder))
+
+
+def _among(schema: tantivy.Schema, ordinals: Ints) -> Query:
+    return Query.term_set_query(schema, "ordinal", [int(each) for each in ordinals])
+
+
 class LexicalIndex:
     """Okapi BM25 (k1 = 1.2, b = 0.75, as tantivy has them) over the passages' stems."""
 
@@ -55,26 +69,26 @@ class LexicalIndex:
         self._schema = index.schema
         self._searcher = index.searcher()
 
-    @classmethod
-    def build(cls, folder: Path, texts: Sequence[str]) -> "LexicalIndex":
-        """Index texts into an empty folder; a text's ordinal is its place among them."""
-        schema = (
-            tantivy.SchemaBuilder()
-            .add_unsigned_field("ordinal", indexed=True, fast=True)
-            .add_text_field("text", tokenizer_name=_ANALYZER, index_option=_FREQUENCIES)
-            .build()
-        )
-        index = tantivy.Index(schema, path=str(folder))
+    @staticmethod
+    def write(folder: Path, added: Iterable[tuple[int, str]], removed: Ints) -> None:
+        """Add (ordinal, text) pairs to the index in a folder, which may be empty, and remove some.
+
+        Files that stand there are never changed in place, only replaced: hard links of them keep
+        what they hold.
+        """
+        exists = tantivy.Index.exists(str(folder))
+        index = tantivy.Index.open(str(folder)) if exists else _empty(folder)
         index.register_tokenizer(_ANALYZER, _build_analyzer())
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-        for ordinal, text in enumerate(texts):
+        if len(removed):
+            writer.delete_documents_by_query(_among(index.schema, removed))
+        for ordinal, text in added:
             document = tantivy.Document()
             document.add_unsigned("ordinal", ordinal)
             document.add_text("text", text)
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
-        return cls(index)
 
     @classmethod
     def open(cls, folder: Path) -> "LexicalIndex":
@@ -93,8 +107,10 @@ class LexicalIndex:
         return list(self._analyzer.analyze(text))
 
     def document_frequency(self, term: str) -> int:
-        """Return in how many passages a stem occurs."""
-        return int(self._searcher.doc_freq("text", term))
+        """Return in how many passages a stem occurs; those removed do not count."""
+        query = Query.term_query(self._schema, "text", term, _FREQUENCIES)
+        found: Any = self._searcher.search(query, limit=1, count=True)
+        return int(found.count)
 
     def idf(self, term: str) -> float:
         """Return ln(1 + (N - n + 0.5) / (n + 0.5)), the weight BM25 gives a stem."""
@@ -108,8 +124,7 @@ class LexicalIndex:
 
     def score(self, terms: Sequence[str], ordinals: Ints) -> Floats:
         """Return the BM25 of each given passage; 0 where it shares no term."""
-        among = Query.term_set_query(self._schema, "ordinal", [int(i) for i in ordinals])
-        silent = Query.const_score_query(among, 0.0)
+        silent = Query.const_score_query(_among(self._schema, ordinals), 0.0)
         both = Query.boolean_query([(Occur.Must, silent), (Occur.Must, self._query(terms))])
         found, scores = self._run(both, max(1, len(ordinals)))
         by_ordinal = dict(zip(found.tolist(), scores.tolist(), strict=True))

@@ -5,16 +5,18 @@ Its own last member, ``sha256``, is that of the others, so that it vouches for i
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.errors import IndexDamaged, IndexForeign, IndexMismatch, IndexNewer
+from rag.errors import IndexDamaged, IndexForeign, IndexMismatch, IndexNewer, IndexOlder
 from rag.models.source import sha256
+from rag.types import Document, Record
 
 NAME = "manifest.json"
 _FORMAT = "rag-index"
-_VERSION = 1
+_VERSION = 2
 _MEND = "'rag index --rebuild PATH…' builds a new one from your documents"
 
 
@@ -34,16 +36,23 @@ class Recipe:
 class Manifest:
     """What a generation holds; ``files`` maps relative path to sha256.
 
-    ``fingerprint`` sums up content and recipe, so equal collections have equal fingerprints on
-    any machine.
+    ``segments`` names its segments, oldest first, each with the rows of the documents in it that
+    were replaced or removed since. ``ordinals`` is how many have been given to passages so far;
+    ``stale`` counts passages gone whose words the term index still counts.
+    ``content`` adds up the documents, and ``fingerprint`` content and recipe, so equal collections
+    have equal ones on any machine, however they came to be.
     """
 
     generation: str
     created: str
+    content: str
     fingerprint: str
     recipe: Recipe
+    segments: dict[str, list[int]]
     documents: int
     passages: int
+    ordinals: int
+    stale: int
     files: dict[str, str]
 
     def write(self, folder: Path) -> None:
@@ -74,22 +83,49 @@ class Manifest:
             )
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    """Return the sha256 of every file below a generation's folder but manifest and locks."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    return {
-        file.relative_to(folder).as_posix(): sha256(file)
-        for file in files
-        if file.name != NAME and file.suffix != ".lock"
-    }
+def fingerprint(content: str, recipe: Recipe) -> str:
+    """Return what content and recipe add up to; another name of one encoder changes nothing."""
+    facts = [f"{key}={value}" for key, value in asdict(recipe).items() if key != "encoder"]
+    return hashlib.sha256("\n".join([*facts, content]).encode()).hexdigest()
 
 
-def read(folder: Path) -> Manifest:
+def added_up(content: str, added: Iterable[Document], removed: Iterable[Record]) -> str:
+    """Return the content of a collection after a change of its documents.
+
+    It is the sum, modulo 2^256, of a sha256 over each document's text and id (the additive hash of
+    Bellare and Micciancio 1997).
+    """
+    total = int(content, 16) + sum(map(_summand, added)) - sum(map(_summand, removed))
+    return f"{total % 2**256:064x}"
+
+
+def _summand(document: Document | Record) -> int:
+    return int(hashlib.sha256(f"{document.sha256} {document.id}".encode()).hexdigest(), 16)
+
+
+def hashes(folder: Path, before: Path | None) -> dict[str, str]:
+    """Return the sha256 of every file below a generation's folder but manifest and locks.
+
+    That of a file which is the same one in the generation ``before`` is taken from its manifest.
+    """
+    known = _content(before / NAME)["files"] if before else {}
+    found = {}
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and file.name != NAME and file.suffix != ".lock":
+            name = file.relative_to(folder).as_posix()
+            is_same = before and name in known and file.samefile(before / name)
+            found[name] = known[name] if is_same else sha256(file)
+    return found
+
+
+def read(folder: Path, verified: Mapping[str, str] | None = None) -> Manifest:
     """Read the manifest of a generation and verify every file it names.
+
+    Those that ``verified`` names with the same sha256 are passed over: they are the same file.
 
     Raises:
         IndexForeign: the folder holds no manifest of this project.
-        IndexNewer: a later release wrote it.
+        IndexNewer, IndexOlder: a later release wrote it, or one long gone.
         IndexDamaged: a file is missing, cut short or altered.
     """
     content = _content(folder / NAME)
@@ -103,12 +139,14 @@ def read(folder: Path) -> Manifest:
             f"{folder} is of index format {content['version']}, and this release reads up to "
             f"{_VERSION}: upgrade, or {_MEND}."
         )
+    if content["version"] < _VERSION:
+        raise IndexOlder(f"{folder} is of index format {content['version']}: {_MEND}.")
     seal = content.pop("sha256", None)
     if seal != _seal(content):
         raise IndexDamaged(f"{folder / NAME} was altered: {_MEND}.")
     fields = {key: value for key, value in content.items() if key not in {"format", "version"}}
     manifest = Manifest(**{**fields, "recipe": Recipe(**fields["recipe"])})
-    _verify(folder, manifest)
+    _verify(folder, manifest, verified or {})
     return manifest
 
 
@@ -126,8 +164,10 @@ def _content(file: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _verify(folder: Path, manifest: Manifest) -> None:
+def _verify(folder: Path, manifest: Manifest, verified: Mapping[str, str]) -> None:
     for name, expected in manifest.files.items():
+        if verified.get(name) == expected:
+            continue
         try:
             actual = sha256(folder / name)
         except OSError as error:

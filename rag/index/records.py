@@ -1,85 +1,113 @@
 """Documents and passages as JSON Lines: readable with any tool, one record a line."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import mmap
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, overload
 
-from rag.types import Block, BlockKind, Document, Passage, Span
+import numpy as np
+
+from rag.types import Block, BlockKind, Document, Passage, Record, Span
 
 
-def write_documents(file: Path, documents: Iterable[Document]) -> None:
-    """Write documents with their canonical text and blocks."""
-    _write(
-        file,
-        (
-            {
-                "id": d.id,
-                "title": d.title,
-                "sha256": d.sha256,
-                "media_type": d.media_type,
-                "notes": d.notes,
-                "blocks": [(b.start, b.end, b.kind) for b in d.blocks],
-                "text": d.text,
-            }
-            for d in documents
-        ),
+class Lines(Sequence[dict[str, Any]]):
+    """The lines of a file, each parsed when it is asked for; the file is mapped, not read."""
+
+    def __init__(self, file: Path) -> None:
+        with file.open("rb") as stream:
+            is_empty = file.stat().st_size == 0
+            self._data = b"" if is_empty else mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        self._ends = np.flatnonzero(np.frombuffer(self._data, dtype=np.uint8) == ord("\n"))
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, row: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, row: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        if isinstance(row, slice):
+            return [self[each] for each in range(len(self))[row]]
+        row = range(len(self))[row]
+        start = int(self._ends[row - 1]) + 1 if row else 0
+        content: dict[str, Any] = json.loads(self._data[start : int(self._ends[row])])
+        return content
+
+
+def write(folder: Path, entries: Iterable[tuple[Document, Sequence[Passage]]]) -> None:
+    """Write what is listed of documents, their texts, and their passages, a file each."""
+    with (
+        _writing(folder / "documents.jsonl") as documents,
+        _writing(folder / "texts.jsonl") as texts,
+        _writing(folder / "passages.jsonl") as passages,
+    ):
+        for document, cut in entries:
+            documents.write(_line(_listed(document, len(cut))))
+            texts.write(_line({"blocks": _blocks(document), "text": document.text}))
+            passages.writelines(_line(_placed(passage)) for passage in cut)
+
+
+def read_records(file: Path) -> tuple[Record, ...]:
+    """Read what is listed of documents."""
+    return tuple(Record(**{**row, "notes": tuple(row["notes"])}) for row in Lines(file))
+
+
+def document(record: Record, row: Mapping[str, Any]) -> Document:
+    """Put a document together from its record and its row of texts."""
+    return Document(
+        id=record.id,
+        title=record.title,
+        text=row["text"],
+        sha256=record.sha256,
+        media_type=record.media_type,
+        blocks=tuple(Block(start, end, BlockKind(kind)) for start, end, kind in row["blocks"]),
+        notes=record.notes,
     )
 
 
-def read_documents(file: Path) -> dict[str, Document]:
-    """Read documents, by id, in the order written."""
+def passage(of: Document, row: Mapping[str, Any]) -> Passage:
+    """Put a passage together from its document and its row of passages."""
+    return Passage(
+        id=row["id"],
+        document_id=of.id,
+        start=row["start"],
+        end=row["end"],
+        text=of.text[row["start"] : row["end"]],
+        sentences=tuple(Span(start, end) for start, end in row["sentences"]),
+    )
+
+
+def _listed(document: Document, passages: int) -> dict[str, Any]:
     return {
-        row["id"]: Document(
-            id=row["id"],
-            title=row["title"],
-            text=row["text"],
-            sha256=row["sha256"],
-            media_type=row["media_type"],
-            blocks=tuple(Block(start, end, BlockKind(kind)) for start, end, kind in row["blocks"]),
-            notes=tuple(row["notes"]),
-        )
-        for row in _read(file)
+        "id": document.id,
+        "title": document.title,
+        "sha256": document.sha256,
+        "media_type": document.media_type,
+        "notes": document.notes,
+        "characters": len(document.text),
+        "passages": passages,
     }
 
 
-def write_passages(file: Path, passages: Iterable[Passage]) -> None:
-    """Write passages as offsets; their text is the documents'."""
-    _write(
-        file,
-        (
-            {
-                "id": p.id,
-                "document": p.document_id,
-                "start": p.start,
-                "end": p.end,
-                "sentences": [(s.start, s.end) for s in p.sentences],
-            }
-            for p in passages
-        ),
-    )
+def _blocks(document: Document) -> list[tuple[int, int, str]]:
+    return [(block.start, block.end, block.kind) for block in document.blocks]
 
 
-def read_passages(file: Path, documents: Mapping[str, Document]) -> tuple[Passage, ...]:
-    """Read passages; a passage's place is its ordinal in the vector and term indexes."""
-    return tuple(
-        Passage(
-            id=row["id"],
-            document_id=row["document"],
-            start=row["start"],
-            end=row["end"],
-            text=documents[row["document"]].text[row["start"] : row["end"]],
-            sentences=tuple(Span(start, end) for start, end in row["sentences"]),
-        )
-        for row in _read(file)
-    )
+def _placed(passage: Passage) -> dict[str, Any]:
+    """Return a passage as offsets; its text is the document's."""
+    return {
+        "id": passage.id,
+        "start": passage.start,
+        "end": passage.end,
+        "sentences": [(span.start, span.end) for span in passage.sentences],
+    }
 
 
-def _write(file: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    with file.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+def _line(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"
 
 
-def _read(file: Path) -> Iterator[dict[str, Any]]:
-    with file.open(encoding="utf-8", newline="\n") as stream:
-        yield from map(json.loads, stream)
+def _writing(file: Path) -> TextIO:
+    return file.open("w", encoding="utf-8", newline="\n")

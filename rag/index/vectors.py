@@ -1,14 +1,17 @@
 """Dense search over unit vectors with FAISS: exact for small collections, HNSW for large ones."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
 
-from rag.seams import Floats, Ints
+from rag.seams import Bools, Floats, Ints
 
 EXACT_BELOW = 50_000
-"""Passages from which HNSW serves: exact search of 100k takes 20 times as long."""
+"""Vectors from which HNSW serves: exact search of 100k takes 20 times as long."""
 
 _NEIGHBOURS = 32
 _BUILD_BREADTH = 80
@@ -18,7 +21,7 @@ faiss.omp_set_num_threads(1)  # under load, two threads a search were slower tha
 
 
 class VectorIndex:
-    """Inner-product search; a vector's ordinal is its row in what was given to ``build``."""
+    """Inner-product search; a vector's row is its place in what was given to ``build``."""
 
     def __init__(self, index: faiss.Index) -> None:
         self._index = index
@@ -48,19 +51,76 @@ class VectorIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, vector: Floats, k: int) -> Ints:
-        """Return the ordinals of the (up to) k nearest, nearest first."""
+    def search(self, vector: Floats, k: int, among: Bools | None = None) -> Ints:
+        """Return the rows of the (up to) k nearest, nearest first; of the rows ``among`` alone."""
         k = min(k, len(self))
         if k == 0:
             return np.empty(0, dtype=np.int64)
+        _, rows = self._index.search(vector[None, :], k, params=self._parameters(k, among))
+        return np.asarray(rows[0][rows[0] >= 0], dtype=np.int64)
+
+    def vectors(self, rows: Ints) -> Floats:
+        """Return the vectors of the given rows, of shape (n, dimension)."""
+        return np.asarray(self._index.reconstruct_batch(rows), dtype=np.float32)
+
+    @property
+    def dimension(self) -> int:
+        """Return how many numbers a vector has."""
+        return int(self._index.d)
+
+    def _parameters(self, k: int, among: Bools | None) -> Any:
+        untyped: Any = faiss  # whose stubs lack these classes
+        bits = None if among is None else np.packbits(among, bitorder="little")
+        selector = None if bits is None else untyped.IDSelectorBitmap(bits)
         if isinstance(self._index, faiss.IndexHNSW):
-            self._index.hnsw.efSearch = max(_SEARCH_BREADTH, 2 * k)
-        _, ordinals = self._index.search(vector[None, :], k)
-        return np.asarray(ordinals[0][ordinals[0] >= 0], dtype=np.int64)
+            return untyped.SearchParametersHNSW(sel=selector, efSearch=max(_SEARCH_BREADTH, 2 * k))
+        return untyped.SearchParameters(sel=selector)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Share:
+    """A part of the collection's vectors: the ordinals of its rows, rising, and which are alive."""
+
+    ordinals: Ints
+    alive: Bools
+    index: VectorIndex
+
+
+class Vectors:
+    """The vectors of a collection by ordinal, whichever share of it they lie in."""
+
+    def __init__(self, shares: Sequence[Share]) -> None:
+        self._shares = [share for share in shares if len(share.ordinals)]
+        self._starts = np.array([share.ordinals[0] for share in self._shares], dtype=np.int64)
+
+    def __len__(self) -> int:
+        return sum(int(share.alive.sum()) for share in self._shares)
+
+    def search(self, vector: Floats, k: int, among: Ints | None = None) -> Ints:
+        """Return the ordinals of the (up to) k nearest that are alive, nearest first.
+
+        Only those of the ordinals ``among``, if given. Ties fall to the lower ordinal.
+        """
+        found = [np.empty(0, dtype=np.int64)]
+        for share in self._shares:
+            open_to = share.alive
+            if among is not None:
+                open_to = open_to & np.isin(share.ordinals, among)
+            rows = share.index.search(vector, k, None if open_to.all() else open_to)
+            found.append(share.ordinals[rows])
+        nearest = np.concatenate(found)
+        return nearest[np.lexsort((nearest, -self.score(vector, nearest)))[:k]]
 
     def vectors(self, ordinals: Ints) -> Floats:
         """Return the vectors of the given ordinals, of shape (n, dimension)."""
-        return np.asarray(self._index.reconstruct_batch(ordinals), dtype=np.float32)
+        places = np.searchsorted(self._starts, ordinals, "right") - 1
+        dimension = self._shares[0].index.dimension if self._shares else 0
+        vectors = np.empty((len(ordinals), dimension), dtype=np.float32)
+        for place in np.unique(places):
+            share, chosen = self._shares[place], places == place
+            rows = np.searchsorted(share.ordinals, ordinals[chosen])
+            vectors[chosen] = share.index.vectors(rows)
+        return vectors
 
     def score(self, vector: Floats, ordinals: Ints) -> Floats:
         """Return the inner product of ``vector`` with each of the given, exactly.

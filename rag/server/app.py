@@ -1,10 +1,10 @@
 """The FastAPI application: routes that translate between the wire and the engine."""
 
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
+from operator import attrgetter
 from pathlib import Path
-from threading import Thread
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
@@ -13,10 +13,11 @@ from fastapi_offline import FastAPIOffline
 from starlette.staticfiles import StaticFiles
 
 from rag import __version__, wire
+from rag.collection import Collection
 from rag.engine import Engine
-from rag.errors import NotReady
 from rag.server import pages, problems
 from rag.server.limits import BodyLimit
+from rag.server.warmup import Warmup
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": wire.Problem, "description": meaning, "content": {problems.MEDIA_TYPE: {}}}
@@ -26,52 +27,17 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     }.items()
 }
 
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": wire.Problem, "content": {problems.MEDIA_TYPE: {}}}
+}
+
 api = APIRouter(prefix="/v1", responses=_PROBLEMS)
 probes = APIRouter(tags=["probes"])
 html = APIRouter(include_in_schema=False)
 
 
-class Warmup:
-    """Opens the engine beside the event loop, so that the probes answer from the start."""
-
-    def __init__(
-        self, opening: Callable[[], Engine], done: Callable[[Exception | None], None]
-    ) -> None:
-        self._opening = opening
-        self._done = done
-        self._engine: Engine | None = None
-        self._error: Exception | None = None
-
-    def start(self) -> None:
-        """Begin opening the engine."""
-        Thread(target=self._open, name="warm-up", daemon=True).start()
-
-    @property
-    def engine(self) -> Engine:
-        """Return the engine.
-
-        Raises:
-            NotReady: it is still loading. Else whatever kept it from being loaded.
-        """
-        if self._error is not None:
-            raise self._error.with_traceback(None)
-        if self._engine is None:
-            raise NotReady("The index and models are loading: try again in a moment.")
-        return self._engine
-
-    def _open(self) -> None:
-        try:
-            engine = self._opening()
-            if engine.index.passages:
-                engine.ask(engine.index.passages[0].text[:100] or "warm")
-            self._engine = engine
-        except Exception as error:  # unforeseen ones too must end the wait
-            self._error = error
-        self._done(self._error)
-
-
 def create_app(
-    opening: Callable[[], Engine], done: Callable[[Exception | None], None] = lambda _: None
+    opening: Callable[[], Collection], done: Callable[[Exception | None], None] = lambda _: None
 ) -> FastAPI:
     """Return the application; it calls ``opening`` once it runs, and is ready when that returns.
 
@@ -82,6 +48,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.warmup.start()
         yield
+        app.state.warmup.stop()
 
     app = FastAPIOffline(
         title="rag",
@@ -99,9 +66,17 @@ def create_app(
     return app
 
 
-def _engine(request: Request) -> Engine:
+def _collection(request: Request) -> Collection:
     warmup: Warmup = request.app.state.warmup
-    return warmup.engine
+    return warmup.collection
+
+
+Changing = Annotated[Collection, Depends(_collection)]
+
+
+def _engine(collection: Changing) -> Engine:
+    """Return the engine of one generation, for the whole of a request."""
+    return collection.engine
 
 
 Ready = Annotated[Engine, Depends(_engine)]
@@ -118,11 +93,10 @@ def ask(body: wire.AskRequest, engine: Ready) -> wire.AskResponse:
 def search(body: wire.SearchRequest, engine: Ready) -> wire.SearchResponse:
     """Return passages alone, without reading them for an answer."""
     hits = engine.search(body.question, top_k=body.top_k)
-    identity = engine.index.identity
     return wire.SearchResponse(
         question=body.question,
         passages=[wire.HitBody.of_hit(hit) for hit in hits],
-        index=wire.IndexBody(generation=identity.generation, fingerprint=identity.fingerprint),
+        index=wire.IndexBody.of(engine.index.identity),
     )
 
 
@@ -133,27 +107,34 @@ def documents(
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
 ) -> wire.DocumentList:
     """Return one page of the documents, in the order of their ids."""
-    held = engine.index.documents
-    counts = Counter(passage.document_id for passage in engine.index.passages)
-    page = sorted(held)[offset : offset + limit]
+    held = sorted(engine.index.documents.records(), key=attrgetter("id"))
     return wire.DocumentList(
-        documents=[wire.DocumentSummary.of(held[each], counts[each]) for each in page],
+        documents=[wire.DocumentSummary.of(each) for each in held[offset : offset + limit]],
         total=len(held),
         offset=offset,
         limit=limit,
     )
 
 
-@api.get(
-    "/documents/{document_id:path}",
-    summary="Get a document",
-    responses={404: {"model": wire.Problem, "content": {problems.MEDIA_TYPE: {}}}},
-)
+@api.post("/documents", summary="Add or replace documents", status_code=HTTPStatus.CREATED)
+def add(body: wire.AddRequest, collection: Changing) -> wire.ChangeResponse:
+    """Add documents, all or none; on disk and ready to be asked when the answer comes."""
+    report = collection.add([each.document() for each in body.documents])
+    return wire.ChangeResponse.of(report, collection.engine.index)
+
+
+@api.delete("/documents/{document_id:path}", summary="Remove a document", responses=_NOT_FOUND)
+def remove(document_id: str, collection: Changing) -> wire.ChangeResponse:
+    """Remove a document; gone from disk and from answers when the answer comes."""
+    report = collection.remove(document_id)
+    return wire.ChangeResponse.of(report, collection.engine.index)
+
+
+@api.get("/documents/{document_id:path}", summary="Get a document", responses=_NOT_FOUND)
 def document(document_id: str, engine: Ready) -> wire.DocumentBody:
     """Return a document with its canonical text."""
-    found = engine.document(document_id)
-    passages = sum(passage.document_id == document_id for passage in engine.index.passages)
-    summary = wire.DocumentSummary.of(found, passages)
+    found, record = engine.document(document_id), engine.record(document_id)
+    summary = wire.DocumentSummary.of(record)
     return wire.DocumentBody(**summary.model_dump(), text=found.text)
 
 

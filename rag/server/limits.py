@@ -7,14 +7,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.server.problems import problem
 
 MAX_BODY = 256 * 1024
-"""Bytes that a request body may have."""
+"""Bytes that the body of a question may have."""
 
+MAX_UPLOAD = 64 * 1024 * 1024
+"""Bytes that the body of an addition of documents may have."""
+
+_UPLOADS = "/v1/documents"
 _DRAINED = 16 * 1024 * 1024
-"""Bytes of a longer body that are read and dropped, so that its sender gets to read why."""
+"""Bytes beyond its limit that are read of a body and dropped, so that its sender reads why."""
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 where a body is, or grows, longer than MAX_BODY bytes."""
+    """ASGI middleware: answers 413 where a body is, or grows, longer than its route takes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -24,16 +28,17 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = MAX_UPLOAD if scope["path"] == _UPLOADS else MAX_BODY
         messages: list[Message] = []
         received, more = 0, True
-        while more and received <= _DRAINED:
+        while more and received <= limit + _DRAINED:
             message = await receive()
             received += len(message.get("body", b""))
             more = message["type"] == "http.request" and message.get("more_body", False)
-            if received <= MAX_BODY:
+            if received <= limit:
                 messages.append(message)
-        if received > MAX_BODY:
-            detail = f"The body is over {MAX_BODY} bytes: ask a shorter question."
+        if received > limit:
+            detail = f"The body is over {limit} bytes: send less at once."
             refusal = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
             refusal.headers["Connection"] = "close"
             await refusal(scope, receive, send)

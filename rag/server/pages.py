@@ -39,7 +39,7 @@ def home(engine: Engine, question: str | None) -> HTMLResponse:
         answer = wire.AskResponse.of(engine.ask(question)) if question else None
     except InvalidQuestion as error:
         fault = str(error)
-    titles = sorted((d.title, wire.href(d.id)) for d in engine.index.documents.values())
+    titles = sorted((d.title, wire.href(d.id)) for d in engine.index.documents.records())
     return _page("home.html", question=question or "", answer=answer, fault=fault, titles=titles)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import uvicorn
 
-from rag.engine import Engine
+from rag.collection import Collection
 from rag.errors import AddressInUse
 from rag.server.app import create_app
 from rag.settings import Settings
@@ -32,7 +32,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             failures.append(error)
             server.should_exit = True
 
-    app = create_app(lambda: Engine.open(settings), opened)
+    app = create_app(lambda: Collection.open(settings), opened)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
     server.run(sockets=[listener])

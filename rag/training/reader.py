@@ -69,6 +69,7 @@ def make(
     base = resolve(plan.start, "--start") if plan.start else resolve(settings.encoder)
     reworded = Rewording(Synonyms.read(plan.wordnet)) if plan.wordnet else None
     asked, negatives = prepare(settings, data, out, progress)
+    torch.set_num_threads(settings.threads)  # what indexed before has left OpenMP with one
     train(Course(asked, negatives, plan, reworded), base.folder, out, progress, resume=resume)
     export(out / "model", out / "reader")
 

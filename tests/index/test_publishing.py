@@ -176,7 +176,7 @@ def test_an_indexing_process_killed_at_any_time_leaves_a_whole_generation(
     begun = monotonic()
     assert start_indexing(source, ours).wait() == 0
     takes = monotonic() - begun
-    moments = random.Random(20261122)  # noqa: S311
+    moments = random.Random(20261122)
     present = 0
     for version in range(1, 9):
         write_version(source, version)

@@ -235,7 +235,7 @@ def test_answers_are_labelled_at_their_tokens_in_every_window_that_holds_them(
 ) -> None:
     from rag.training.reader import labelled
 
-    windows, draw = Windows(TOKENIZER), Random(0)  # noqa: S311  # no secret
+    windows, draw = Windows(TOKENIZER), Random(0)  # no secret
     for asked in read_gold(GOLD, {article.id: article}):
         example = Example(asked.question, article.text, asked.spans)
         made = labelled(example, windows, draw)

@@ -1,12 +1,12 @@
-"""The shapes on the wire: what HTTP and ``rag ask --json`` take and give. See docs/api.md."""
+"""Questions and answers on the wire."""
 
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag.engine import MAX_QUESTION
-from rag.types import Alternative, Answer, Citation, Document, Hit, Passage, Reason
+from rag.types import Alternative, Answer, Citation, Hit, Passage, Reason
+from rag.wire.shared import IndexBody, href
 
 
 class _Request(BaseModel):
@@ -145,13 +145,6 @@ class AlternativeBody(BaseModel):
         )
 
 
-class IndexBody(BaseModel):
-    """Which index answered."""
-
-    generation: str
-    fingerprint: str
-
-
 class TimingsBody(BaseModel):
     """Wall-clock milliseconds by stage."""
 
@@ -191,9 +184,7 @@ class AskResponse(BaseModel):
             citations=[CitationBody.of(each) for each in answer.citations],
             alternatives=[AlternativeBody.of(each) for each in answer.alternatives],
             passages=[HitBody.of_hit(each) for each in answer.passages],
-            index=IndexBody(
-                generation=answer.index.generation, fingerprint=answer.index.fingerprint
-            ),
+            index=IndexBody.of(answer.index),
             timings_ms=TimingsBody(
                 retrieve=round(timings.retrieve, 2),
                 read=round(timings.read, 2),
@@ -208,58 +199,3 @@ class SearchResponse(BaseModel):
     question: str
     passages: list[HitBody]
     index: IndexBody
-
-
-class DocumentSummary(BaseModel):
-    """A document without its text; ``characters`` counts code points."""
-
-    id: str
-    title: str
-    media_type: str
-    sha256: str
-    characters: int
-    passages: int
-    href: str
-
-    @classmethod
-    def of(cls, document: Document, passages: int) -> "DocumentSummary":
-        """Summarise a document."""
-        return cls(
-            id=document.id,
-            title=document.title,
-            media_type=document.media_type,
-            sha256=document.sha256,
-            characters=len(document.text),
-            passages=passages,
-            href=href(document.id),
-        )
-
-
-class DocumentBody(DocumentSummary):
-    """A document with its canonical text, which all offsets point into."""
-
-    text: str
-
-
-class DocumentList(BaseModel):
-    """One page of the documents, in the order of their ids."""
-
-    documents: list[DocumentSummary]
-    total: int
-    offset: int
-    limit: int
-
-
-class Problem(BaseModel):
-    """An error (RFC 9457): what was wrong and what to do."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-
-
-def href(document_id: str, start: int | None = None, end: int | None = None) -> str:
-    """Return the path of a document's page, with a span highlighted if given."""
-    path = f"/documents/{quote(document_id)}"
-    return path if start is None else f"{path}?start={start}&end={end}"

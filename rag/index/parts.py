@@ -1,0 +1,141 @@
+"""What of the segments is alive, seen as one collection: documents by id, passages by ordinal."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.index.segment import Entry, Segment
+from rag.index.vectors import Share
+from rag.seams import Bools, Floats, Ints
+from rag.types import Document, Passage, Record
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A segment, and which of its documents were replaced or removed since."""
+
+    segment: Segment
+    dead: frozenset[int]
+    alive: Bools
+
+    @classmethod
+    def of(cls, segment: Segment, dead: frozenset[int]) -> "Part":
+        """Return the part that stays when the documents of the rows ``dead`` are gone."""
+        alive = np.ones(len(segment.ordinals), dtype=np.bool_)
+        for row in dead:
+            alive[segment.first[row] : segment.first[row + 1]] = False
+        return cls(segment, dead, alive)
+
+    def __len__(self) -> int:
+        return int(self.alive.sum())
+
+    @property
+    def ordinals(self) -> Ints:
+        """Return the ordinals of the passages that are alive."""
+        return self.segment.ordinals[self.alive]
+
+    @property
+    def share(self) -> Share:
+        """Return the vectors of the part."""
+        return Share(self.segment.ordinals, self.alive, self.segment.vectors)
+
+    @property
+    def vectors(self) -> Floats:
+        """Return the vectors of the passages that are alive."""
+        return self.segment.vectors.vectors(np.flatnonzero(self.alive))
+
+    def ordinals_not_in(self, other: "Part") -> Ints:
+        """Return the ordinals of the passages that are alive here but not there."""
+        return self.segment.ordinals[self.alive & ~other.alive]
+
+    def rows(self) -> Iterator[int]:
+        """Yield the rows of the documents that are alive."""
+        return (row for row in range(len(self.segment.records)) if row not in self.dead)
+
+    def row(self, document_id: str) -> int | None:
+        """Return the row of a document, or none if it is not alive here."""
+        row = self.segment.rows.get(document_id)
+        return None if row in self.dead else row
+
+    def records(self, ids: Iterable[str]) -> list[Record]:
+        """Return what is listed of those of the documents that are alive here."""
+        rows = [row for each in ids if (row := self.row(each)) is not None]
+        return [self.segment.records[row] for row in sorted(rows)]
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield the documents that are alive with their passages."""
+        return map(self.segment.entry, self.rows())
+
+    def without(self, ids: Iterable[str]) -> "Part":
+        """Return the part that stays when documents are gone; itself where it holds none."""
+        gone = {row for each in ids if (row := self.row(each)) is not None}
+        return Part.of(self.segment, self.dead | gone) if gone else self
+
+
+class Documents(Mapping[str, Document]):
+    """The documents of a collection by id, in the order in which they came."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._parts = parts
+
+    def __getitem__(self, document_id: str) -> Document:
+        part, row = self._find(document_id)
+        return part.segment.document(row)
+
+    def __iter__(self) -> Iterator[str]:
+        return (record.id for record in self.records())
+
+    def __len__(self) -> int:
+        return sum(len(part.segment.records) - len(part.dead) for part in self._parts)
+
+    def __contains__(self, document_id: object) -> bool:
+        return self.record(str(document_id)) is not None
+
+    def record(self, document_id: str) -> Record | None:
+        """Return what is listed of a document, or none if there is no such document."""
+        try:
+            part, row = self._find(document_id)
+        except KeyError:
+            return None
+        return part.segment.records[row]
+
+    def records(self) -> Iterator[Record]:
+        """Yield what is listed of each document."""
+        for part in self._parts:
+            yield from (part.segment.records[row] for row in part.rows())
+
+    def _find(self, document_id: str) -> tuple[Part, int]:
+        for part in self._parts:
+            if (row := part.row(document_id)) is not None:
+                return part, row
+        raise KeyError(document_id)
+
+
+class Passages(Mapping[int, Passage]):
+    """The passages of a collection by ordinal, rising; an ordinal is never given twice."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._parts = [part for part in parts if len(part.segment.ordinals)]
+        self._starts = np.array([part.segment.ordinals[0] for part in self._parts], dtype=np.int64)
+
+    def __getitem__(self, ordinal: int) -> Passage:
+        part, row = self._find(ordinal)
+        return part.segment.passage(row)
+
+    def __iter__(self) -> Iterator[int]:
+        for part in self._parts:
+            yield from part.ordinals.tolist()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def _find(self, ordinal: int) -> tuple[Part, int]:
+        place = int(np.searchsorted(self._starts, ordinal, "right")) - 1
+        if place >= 0:
+            part = self._parts[place]
+            row = int(np.searchsorted(part.segment.ordinals, ordinal))
+            held = row < len(part.alive) and part.segment.ordinals[row] == ordinal
+            if held and part.alive[row]:
+                return part, row
+        raise KeyError(ordinal)

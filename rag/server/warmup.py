@@ -1,0 +1,66 @@
+"""Opens the collection beside the event loop, and follows what other processes publish."""
+
+import logging
+from collections.abc import Callable
+from itertools import islice
+from threading import Event, Thread
+
+from rag.collection import Collection
+from rag.errors import NotReady, RagError
+
+_FOLLOWED_EVERY = 1.0
+"""Seconds between two looks for a newer generation; a look reads one small file."""
+
+_log = logging.getLogger(__name__)
+
+
+class Warmup:
+    """Holds the collection once it is open, so that the probes answer from the start."""
+
+    def __init__(
+        self, opening: Callable[[], Collection], done: Callable[[Exception | None], None]
+    ) -> None:
+        self._opening = opening
+        self._done = done
+        self._collection: Collection | None = None
+        self._error: Exception | None = None
+        self._stopped = Event()
+
+    def start(self) -> None:
+        """Begin opening the collection."""
+        Thread(target=self._run, name="warm-up", daemon=True).start()
+
+    def stop(self) -> None:
+        """Follow no longer."""
+        self._stopped.set()
+
+    @property
+    def collection(self) -> Collection:
+        """Return the collection.
+
+        Raises:
+            NotReady: it is still loading. Else whatever kept it from being loaded.
+        """
+        if self._error is not None:
+            raise self._error.with_traceback(None)
+        if self._collection is None:
+            raise NotReady("The index and models are loading: try again in a moment.")
+        return self._collection
+
+    def _run(self) -> None:
+        try:
+            collection = self._opening()
+            for passage in islice(collection.engine.index.passages.values(), 1):
+                collection.engine.ask(passage.text[:100] or "warm")
+            self._collection = collection
+        except Exception as error:  # unforeseen ones too must end the wait
+            self._error = error
+        self._done(self._error)
+        while self._collection is not None and not self._stopped.wait(_FOLLOWED_EVERY):
+            self._follow(self._collection)
+
+    def _follow(self, collection: Collection) -> None:
+        try:
+            collection.refresh()
+        except RagError as error:
+            _log.warning("Answering from the generation before: %s", error)

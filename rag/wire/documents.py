@@ -1,0 +1,135 @@
+"""Documents on the wire: listed, given, added and removed."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rag.documents import parse
+from rag.index import Index
+from rag.indexing import Report
+from rag.types import Document, Record
+from rag.wire.shared import IndexBody, href
+
+
+class DocumentSummary(BaseModel):
+    """A document without its text; ``characters`` counts code points."""
+
+    id: str
+    title: str
+    media_type: str
+    sha256: str
+    characters: int
+    passages: int
+    href: str
+
+    @classmethod
+    def of(cls, record: Record) -> "DocumentSummary":
+        """Summarise a document."""
+        return cls(
+            id=record.id,
+            title=record.title,
+            media_type=record.media_type,
+            sha256=record.sha256,
+            characters=record.characters,
+            passages=record.passages,
+            href=href(record.id),
+        )
+
+
+class GivenDocument(BaseModel):
+    """A document to add: its text is kept, cited and counted in as it stands."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=1000,
+            pattern=r"^[^\x00-\x1f\x7f]*$",
+            description="Its name among all documents; one of the same id is replaced.",
+            examples=["notes/lighthouse.txt"],
+        ),
+    ]
+    text: Annotated[
+        str,
+        Field(
+            pattern=r"^[^\x00]*$",
+            description="The canonical text, which all offsets point into.",
+            examples=["The lighthouse was built in 1872 by Anna Berg."],
+        ),
+    ]
+    title: Annotated[
+        str | None,
+        Field(min_length=1, max_length=200, description="Unset: the first heading or line."),
+    ] = None
+    media_type: Literal["text/plain", "text/markdown"] = "text/plain"
+
+    def document(self) -> Document:
+        """Return what is indexed."""
+        parsed = parse(self.id, self.text, self.media_type)
+        return replace(parsed, title=self.title) if self.title else parsed
+
+
+class AddRequest(BaseModel):
+    """Documents to add, or to put in the place of those of the same ids: all of them or none."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    documents: Annotated[list[GivenDocument], Field(min_length=1, max_length=1000)]
+
+
+class AddedDocument(BaseModel):
+    """What became of a document that was given."""
+
+    id: str
+    status: Literal["added", "changed", "unchanged"]
+    passages: int
+    href: str
+
+
+class ChangeResponse(BaseModel):
+    """What a change did, and the generation of the index that shows it."""
+
+    added: list[AddedDocument]
+    removed: list[str]
+    index: IndexBody
+
+    @classmethod
+    def of(cls, report: Report, index: Index) -> "ChangeResponse":
+        """Render what a change did to an index."""
+        status: dict[str, Literal["added", "changed", "unchanged"]] = {
+            **dict.fromkeys(report.added, "added"),
+            **dict.fromkeys(report.changed, "changed"),
+            **dict.fromkeys(report.unchanged, "unchanged"),
+        }
+        records = {each: index.documents.record(each) for each in status}
+        return cls(
+            added=[
+                AddedDocument(
+                    id=each,
+                    status=status[each],
+                    passages=record.passages if record else 0,
+                    href=href(each),
+                )
+                for each, record in records.items()
+            ],
+            removed=list(report.removed),
+            index=IndexBody.of(index.identity),
+        )
+
+
+class DocumentBody(DocumentSummary):
+    """A document with its canonical text, which all offsets point into."""
+
+    text: str
+
+
+class DocumentList(BaseModel):
+    """One page of the documents, in the order of their ids."""
+
+    documents: list[DocumentSummary]
+    total: int
+    offset: int
+    limit: int

@@ -1,0 +1,34 @@
+"""What several messages on the wire have in common."""
+
+from urllib.parse import quote
+
+from pydantic import BaseModel
+
+from rag.types import IndexIdentity
+
+
+class IndexBody(BaseModel):
+    """Which index answered."""
+
+    generation: str
+    fingerprint: str
+
+    @classmethod
+    def of(cls, identity: IndexIdentity) -> "IndexBody":
+        """Render which index it is."""
+        return cls(generation=identity.generation, fingerprint=identity.fingerprint)
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457): what was wrong and what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+def href(document_id: str, start: int | None = None, end: int | None = None) -> str:
+    """Return the path of a document's page, with a span highlighted if given."""
+    path = f"/documents/{quote(document_id)}"
+    return path if start is None else f"{path}?start={start}&end={end}"
