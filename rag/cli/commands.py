@@ -162,8 +162,10 @@ def train_reader(
 @click.option(
     "--gold",
     required=True,
+    multiple=True,
     type=click.Path(path_type=Path),
-    help="Questions, as rag eval takes them: our JSON Lines, SQuAD or ClapNQ.",
+    help="Questions, as rag eval takes them: our JSON Lines, SQuAD or ClapNQ; may be given several "
+    "times.",
 )
 @click.option(
     "--collection",
@@ -175,25 +177,24 @@ def train_reader(
 @guarded
 @with_settings("index", "models", "encoder", "reader", "top_k", "target_precision", "threads")
 def train_calibrator(
-    settings: Settings, gold: Path, collection: Path | None, split: str | None, out: Path
+    settings: Settings,
+    gold: tuple[Path, ...],
+    collection: Path | None,
+    split: str | None,
+    out: Path,
 ) -> None:
     """Fit how sure answers are, and when to abstain, on GOLD questions of your own.
 
     Set RAG_CALIBRATION to the file that it writes.
     """
-    from rag.cli.show import progress_bar
+    from rag.cli.show import progress_bar, show_fit
     from rag.evaluation.sets import Source
     from rag.training.calibrator import fit
 
     with progress_bar() as progress:
-        fitted = fit(settings, Source(gold, collection, split=split), out, progress)
-    click.echo(
-        f"wrote {out}, fitted on {fitted.questions} questions on {fitted.articles} articles. Told "
-        f"on articles left out of the fit:\n  answerable against unanswerable: AUROC "
-        f"{fitted.auroc:.3f}; confidence against truth: ECE {fitted.ece:.3f}\n  from a confidence "
-        f"of {fitted.threshold:.3f} on, {fitted.coverage:.1%} are answered, "
-        f"{fitted.precision:.1%} of them right"
-    )
+        sources = [Source(each, collection, split=split) for each in gold]
+        fitted = fit(settings, sources, out, progress)
+    show_fit(fitted, out)
 
 
 main.add_command(evaluate_command)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,6 +16,9 @@ from rag.cli.doctor import Check
 from rag.indexing import Progress as Report_
 from rag.indexing import Report
 from rag.types import Answer, Citation
+
+if TYPE_CHECKING:  # it needs the extra "train"
+    from rag.training.calibrator import Fitted
 
 _SHOWN = 240
 """Characters shown of a passage."""
@@ -86,6 +90,21 @@ def show_report(report: Report, folder: Path) -> None:
         _out.print(f"[yellow]note[/yellow]: {escape(note)}")
     for failure in report.failed:
         _out.print(f"[red]failed[/red]: {escape(failure)}")
+
+
+def show_fit(fitted: "Fitted", out: Path) -> None:
+    """Show what a calibration is worth, told on articles left out of the fit."""
+    _out.print(f"wrote {escape(str(out))}. Told on articles left out of the fit:")
+    for worth in fitted.files:
+        told = f"AUROC {worth.auroc:.3f}, " if worth.auroc is not None else ""
+        _out.print(
+            f"  {escape(worth.file)}: {worth.questions} questions on {worth.articles} articles, "
+            f"{told}ECE {worth.ece:.3f}"
+        )
+    _out.print(
+        f"From a confidence of {fitted.threshold:.3f} on, {fitted.coverage:.1%} are answered, "
+        f"{fitted.precision:.1%} of them right."
+    )
 
 
 def show_checks(checks: Sequence[Check]) -> bool:

@@ -8,8 +8,9 @@ articles left out of the fit.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,18 +28,31 @@ from rag.indexing import Progress
 from rag.reading import FEATURES
 from rag.settings import Settings
 
+_GROUPS = 20
+"""Groups of articles left out in turn, at most: each takes a fit."""
 _FEWEST_ANSWERED = 0.02
 _THRESHOLDS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
-    """What a fit is worth, on articles it was not fitted on."""
+class Worth:
+    """What a fit is worth on the questions of a file, told on articles left out of it.
 
+    ``auroc`` is that of answerable against unanswerable; none where all are the one or the other.
+    """
+
+    file: str
     questions: int
     articles: int
-    auroc: float
+    auroc: float | None
     ece: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fit's worth on each file, and the threshold for the precision that the settings ask for."""
+
+    files: tuple[Worth, ...]
     threshold: float
     precision: float
     coverage: float
@@ -46,49 +60,83 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observed:
-    """A question's candidates: evidence (candidates, features), which are right; its article."""
+    """A question's candidates: evidence (candidates, features), which are right; where it is of."""
 
     evidence: Numbers
     right: Flags
     answerable: bool
     article: str
+    file: str = ""
 
 
-def fit(settings: Settings, source: Source, out: Path, progress: Progress) -> Fitted:
+def fit(settings: Settings, sources: Sequence[Source], out: Path, progress: Progress) -> Fitted:
     """Fit a calibration of the reader in use on gold questions, and write it to ``out``.
 
     Raises:
         InvalidGold: the gold is broken, or too little or too uniform to fit on.
     """
-    with opened(settings, source, 0, progress) as (subject, questions, _):
-        if not isinstance(subject, InProcess):
-            raise InvalidGold("A calibration is fitted in this process, not over HTTP.")
-        observed = observe(subject.engine, questions, settings.top_k, progress)
-    articles = sorted({each.article for each in observed})
-    folds = [[each for each in observed if each.article != article] for article in articles]
-    if not folds or not all(_can_be_fitted(fold) for fold in folds):
+    observed = [each for source in sources for each in _observed(settings, source, progress)]
+    groups = _groups(observed)
+    folds = [[each for each in observed if groups[_place(each)] != n] for n in set(groups.values())]
+    if len(folds) == 1 or not all(_can_be_fitted(fold) for fold in folds):
         raise InvalidGold(
-            f"{source.gold} is too small to fit a confidence on: it needs questions on several "
-            "documents, some answered right and some not in each part of them."
+            f"{', '.join(source.gold.name for source in sources)} is too small to fit a confidence "
+            "on: it needs questions on several documents, some answered right and some not in each "
+            "part of them."
         )
-    weighings = dict(zip(articles, map(Weighing.of, folds), strict=True))
-    apart = [weighings[each.article].best(each) for each in observed]
+    weighings = [Weighing.of(fold) for fold in folds]
+    apart = [weighings[groups[_place(each)]].best(each) for each in observed]
     confidence = np.array([confidence for confidence, _ in apart])
     right = np.array([is_right for _, is_right in apart])
     curve = _curve(confidence, right)
     threshold = min((t for t, p in curve if p >= settings.target_precision), default=curve[-1][0])
     answered = confidence >= threshold
     fitted = Fitted(
-        questions=len(observed),
-        articles=len(articles),
-        auroc=auroc(confidence, np.array([each.answerable for each in observed])),
-        ece=expected_calibration_error(confidence, right.astype(np.float64)),
+        files=tuple(_worth(source.gold.name, observed, confidence, right) for source in sources),
         threshold=threshold,
         precision=float(right[answered].mean()),
         coverage=float(answered.mean()),
     )
-    _write(Weighing.of(observed), curve, fitted, source, out)
+    _write(Weighing.of(observed), curve, fitted, sources, out)
     return fitted
+
+
+def _observed(settings: Settings, source: Source, progress: Progress) -> list[Observed]:
+    with opened(settings, source, 0, progress) as (subject, questions, _):
+        if not isinstance(subject, InProcess):
+            raise InvalidGold("A calibration is fitted in this process, not over HTTP.")
+        found = observe(subject.engine, questions, settings.top_k, progress)
+    return [replace(each, file=source.gold.name) for each in found]
+
+
+def _place(observed: Observed) -> tuple[str, str]:
+    return observed.file, observed.article
+
+
+def _groups(observed: Sequence[Observed]) -> dict[tuple[str, str], int]:
+    """Deal the articles into groups to be left out together: as many as there are, up to a limit.
+
+    The largest go first, each to the smallest group, so that the groups are of like size.
+    """
+    sizes = Counter(map(_place, observed))
+    taken = [0] * min(len(sizes), _GROUPS)
+    groups = {}
+    for article, size in sorted(sizes.items(), key=lambda each: (-each[1], each[0])):
+        groups[article] = int(np.argmin(taken))
+        taken[groups[article]] += size
+    return groups
+
+
+def _worth(file: str, observed: Sequence[Observed], confidence: Numbers, right: Flags) -> Worth:
+    of_file = np.array([each.file == file for each in observed])
+    answerable = np.array([each.answerable for each in observed])[of_file]
+    return Worth(
+        file=file,
+        questions=int(of_file.sum()),
+        articles=len({each.article for each in observed if each.file == file}),
+        auroc=auroc(confidence[of_file], answerable) if len(set(answerable)) > 1 else None,
+        ece=expected_calibration_error(confidence[of_file], right[of_file].astype(np.float64)),
+    )
 
 
 def observe(
@@ -174,7 +222,7 @@ def _write(
     weighing: Weighing,
     curve: Sequence[tuple[float, float]],
     fitted: Fitted,
-    source: Source,
+    sources: Sequence[Source],
     out: Path,
 ) -> None:
     content = {
@@ -184,13 +232,13 @@ def _write(
         },
         "intercept": round(weighing.intercept, 5),
         "curve": curve,
-        "fitted_on": {
-            "file": source.gold.name,
-            "sha256": hashlib.sha256(source.gold.read_bytes()).hexdigest(),
-            "split": source.split,
-            "questions": fitted.questions,
-            "articles": fitted.articles,
-        },
-        "on_other_articles": {"auroc": round(fitted.auroc, 4), "ece": round(fitted.ece, 4)},
+        "fitted_on": [
+            {
+                "sha256": hashlib.sha256(source.gold.read_bytes()).hexdigest(),
+                "split": source.split,
+                **asdict(worth),
+            }
+            for source, worth in zip(sources, fitted.files, strict=True)
+        ],
     }
     out.write_text(json.dumps(content) + "\n", encoding="utf-8")

@@ -84,7 +84,7 @@ def observing(
         place = case.places[question]
         passage = next(
             each
-            for each in engine.index.passages
+            for each in engine.index.passages.values()
             if place is None
             or (each.document_id == place[0] and each.start <= place[1].start < each.end)
         )
@@ -118,10 +118,12 @@ class TestSyntheticEvidence:
     ) -> None:
         observed = observing(case, separable, monkeypatch)
         settings = settings.model_copy(update={"target_precision": 0.9})
-        fitted = fit(settings, case.source, tmp_path / "fitted.json", quiet)
-        assert (fitted.questions, fitted.articles) == (6 * 2 * QUESTIONS, 6)
-        assert fitted.auroc > 0.99
-        assert fitted.ece < 0.05
+        fitted = fit(settings, [case.source], tmp_path / "fitted.json", quiet)
+        (worth,) = fitted.files
+        assert (worth.questions, worth.articles) == (6 * 2 * QUESTIONS, 6)
+        assert worth.auroc is not None
+        assert worth.auroc > 0.99
+        assert worth.ece < 0.05
         assert fitted.precision >= 0.9
         assert fitted.coverage == pytest.approx(0.5, abs=0.06)
         calibration = Calibration.read((tmp_path / "fitted.json").read_text("utf-8"))
@@ -134,15 +136,17 @@ class TestSyntheticEvidence:
         self, case: Case, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         observing(case, telling_nothing, monkeypatch)
-        fitted = fit(settings, case.source, tmp_path / "fitted.json", quiet)
-        assert fitted.auroc < 0.65
+        fitted = fit(settings, [case.source], tmp_path / "fitted.json", quiet)
+        (worth,) = fitted.files
+        assert worth.auroc is not None
+        assert worth.auroc < 0.65
         assert fitted.precision < 0.9
 
     def test_what_is_written_weighs_evidence_in_its_own_units(
         self, case: Case, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         observed = observing(case, overlapping, monkeypatch)
-        fit(settings, case.source, tmp_path / "fitted.json", quiet)
+        fit(settings, [case.source], tmp_path / "fitted.json", quiet)
         calibration = Calibration.read((tmp_path / "fitted.json").read_text("utf-8"))
         found = np.array([calibration.confidence(evidence) for evidence, _ in observed])
         right = np.array([right for _, right in observed])
@@ -156,7 +160,7 @@ class TestSyntheticEvidence:
         self, case: Case, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         observing(case, overlapping, monkeypatch)
-        fitted = fit(settings, case.source, tmp_path / "fitted.json", quiet)
+        fitted = fit(settings, [case.source], tmp_path / "fitted.json", quiet)
         content = json.loads((tmp_path / "fitted.json").read_text("utf-8"))
         thresholds, precisions = zip(*content["curve"], strict=True)
         assert list(thresholds) == sorted(set(thresholds))
@@ -164,9 +168,31 @@ class TestSyntheticEvidence:
         assert precisions[-1] > 0.8
         assert all(0 <= each <= 1 for each in precisions)
         assert content["weights"].keys() == set(FEATURES)
-        assert content["fitted_on"]["file"] == "lamps.json"
-        assert content["fitted_on"]["articles"] == fitted.articles
-        assert 0.5 < content["on_other_articles"]["auroc"] < 1
+        (told,) = content["fitted_on"]
+        assert told["file"] == "lamps.json"
+        assert told["articles"] == fitted.files[0].articles
+        assert 0.5 < told["auroc"] < 1
+
+    def test_files_are_fitted_on_together_and_told_of_apart(
+        self, case: Case, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "all").mkdir()
+        known = made_case(tmp_path / "all", 3, answered=3)
+        answerable = known.source.gold.rename(tmp_path / "answerable.json")
+        content = json.loads(answerable.read_text("utf-8"))
+        for paragraph in (p for article in content["data"] for p in article["paragraphs"]):
+            paragraph["qas"] = [each for each in paragraph["qas"] if each["answers"]]
+        answerable.write_text(json.dumps(content), encoding="utf-8")
+        observed = observing(case, overlapping, monkeypatch)
+        sources = [case.source, Source(answerable)]
+        fitted = fit(settings, sources, tmp_path / "fitted.json", quiet)
+        both, one = fitted.files
+        assert (both.file, one.file) == ("lamps.json", "answerable.json")
+        assert (both.questions, one.questions) == (6 * 2 * QUESTIONS, 3 * QUESTIONS)
+        assert len(observed) == both.questions + one.questions
+        assert both.auroc is not None
+        assert both.auroc > 0.6
+        assert one.auroc is None  # there is nothing to tell apart
 
     def test_paragraphs_of_one_article_are_too_little(
         self, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -174,7 +200,7 @@ class TestSyntheticEvidence:
         case = made_case(tmp_path, 1)
         observing(case, separable, monkeypatch)
         with pytest.raises(InvalidGold, match=r"lamps\.json is too small"):
-            fit(settings, case.source, tmp_path / "fitted.json", quiet)
+            fit(settings, [case.source], tmp_path / "fitted.json", quiet)
         assert not (tmp_path / "fitted.json").exists()
 
     @pytest.mark.parametrize("answered", [0, 1])
@@ -184,7 +210,7 @@ class TestSyntheticEvidence:
         case = made_case(tmp_path, 3, answered=answered)
         observing(case, separable, monkeypatch)
         with pytest.raises(InvalidGold, match=r"lamps\.json is too small"):
-            fit(settings, case.source, tmp_path / "fitted.json", quiet)
+            fit(settings, [case.source], tmp_path / "fitted.json", quiet)
 
 
 class TestTheArticle:
@@ -193,7 +219,7 @@ class TestTheArticle:
     ) -> None:
         source = Source(GOLD, SEEDS, split="dev")
         with pytest.raises(InvalidGold, match=r"article\.jsonl is too small"):
-            fit(settings, source, tmp_path / "fitted.json", quiet)
+            fit(settings, [source], tmp_path / "fitted.json", quiet)
 
     def test_a_calibration_fitted_on_its_parts_is_read_and_used(
         self, article: Document, settings: Settings, tmp_path: Path
@@ -205,12 +231,13 @@ class TestTheArticle:
             main, ["train", "calibrator", *map(str, [*flags, "--index", settings.index])]
         )
         assert ran.exit_code == 0, ran.output
-        assert f"wrote {out}, fitted on " in ran.output
+        assert "parts.jsonl: " in ran.output.replace("\n", " ")
         calibration = Calibration.read(out.read_text("utf-8"))
         assert calibration.weights.keys() == set(FEATURES)
         content = json.loads(out.read_text("utf-8"))
-        assert content["fitted_on"]["split"] == "dev"
-        assert 2 < content["fitted_on"]["articles"] <= content["fitted_on"]["questions"]
+        (told,) = content["fitted_on"]
+        assert told["split"] == "dev"
+        assert 2 < told["articles"] <= told["questions"]
         engine = Engine.open(settings.model_copy(update={"calibration": out}))
         question = "Who is the press secretary of Japan’s Foreign Ministry?"
         answer = engine.ask(question)
