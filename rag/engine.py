@@ -11,6 +11,7 @@ from rag.answering import Verdict, abstain, decide, unread
 from rag.chunking import CHUNKER, Budget
 from rag.confidence import Calibration
 from rag.errors import DocumentNotFound, InvalidQuestion, InvalidSetting
+from rag.filtering import Filter
 from rag.index import Index, Recipe
 from rag.indexing import Indexer, Progress, Report, read
 from rag.models import OnnxEncoder, OnnxReader, RememberingEncoder, load_encoder, load_reader
@@ -138,13 +139,19 @@ class Engine:
             ),
         )
 
-    def search(self, question: str, *, top_k: int | None = None) -> tuple[Hit, ...]:
+    def among(self, conditions: Filter) -> Ints:
+        """Return the ordinals of the passages of the documents that a filter lets through."""
+        return self._index.documents.ordinals(lambda record: conditions.holds(record.metadata))
+
+    def search(
+        self, question: str, *, top_k: int | None = None, among: Ints | None = None
+    ) -> tuple[Hit, ...]:
         """Return the passages nearest to a question, best first.
 
         Raises:
             InvalidQuestion: it is blank, too long, or holds control characters.
         """
-        return tuple(self._retrieve(checked(question), top_k))
+        return tuple(self._retrieve(checked(question), top_k, among))
 
     def document(self, document_id: str) -> Document:
         """Return a document by id.

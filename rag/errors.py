@@ -6,6 +6,7 @@ RagError
 │   ├── InvalidSetting
 │   ├── InvalidGold
 │   ├── InvalidSpan
+│   ├── InvalidFilter
 │   ├── DuplicateDocument
 │   └── UnreadableDocument
 ├── NotFound                 what was named is not there
@@ -54,6 +55,10 @@ class InvalidGold(InvalidInput):
 
 class InvalidSpan(InvalidInput):
     """Offsets outside a document's text."""
+
+
+class InvalidFilter(InvalidInput):
+    """Conditions on metadata that cannot be read."""
 
 
 class DuplicateDocument(InvalidInput):

@@ -60,7 +60,7 @@ class Change:
 
 
 def _listed(of: Document | Record) -> tuple[object, ...]:
-    return of.sha256, of.title, of.media_type
+    return of.sha256, of.title, of.media_type, of.metadata
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ DENSE_WEIGHT = 0.6
 CANDIDATES = 50
 """Passages taken from each side before fusion."""
 
+_FEW = 200
+"""Passages that are all scored, where a question is put to so few."""
 _SHORTEST_CORRECTED = 4
 _LONG_WORD = 8
 _CONSULTED = 20
@@ -58,7 +60,7 @@ class Retriever:
     def retrieve(self, question: str, k: int, among: Ints | None = None) -> list[Hit]:
         """Return the (up to) k best passages, best first; only those ``among`` if given."""
         query = self.query(question)
-        ordinals = self._candidates(query) if among is None else among
+        ordinals = self._candidates(query, among)
         dense = self._index.vectors.score(query.vector, ordinals)
         lexical = self._index.lexical.score(query.stems, ordinals)
         fused = fuse(dense, lexical)
@@ -73,9 +75,11 @@ class Retriever:
             for i in best
         ]
 
-    def _candidates(self, query: Query) -> Ints:
-        near = self._index.vectors.search(query.vector, CANDIDATES)
-        shared = self._index.lexical.search(query.stems, CANDIDATES)
+    def _candidates(self, query: Query, among: Ints | None) -> Ints:
+        if among is not None and len(among) <= _FEW:
+            return among
+        near = self._index.vectors.search(query.vector, CANDIDATES, among)
+        shared = self._index.lexical.search(query.stems, CANDIDATES, among)
         return np.union1d(near, shared)
 
     def unknown(self, question: str) -> tuple[str, ...]:

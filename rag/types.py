@@ -3,8 +3,13 @@
 All offsets are Unicode code points, 0-based, end exclusive, into a document's canonical text.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+Scalar = str | int | float | bool
+Metadata = Mapping[str, Scalar | tuple[Scalar, ...]]
+"""What users tell of a document, to filter by: a value or several by name."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,6 +54,7 @@ class Document:
     media_type: str
     blocks: tuple[Block, ...]
     notes: tuple[str, ...] = ()
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Record:
     sha256: str
     media_type: str
     notes: tuple[str, ...]
+    metadata: Metadata
     characters: int
     passages: int
 

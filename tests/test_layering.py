@@ -11,7 +11,7 @@ import rag
 
 ORDER = (
     *("__init__", "types", "seams", "errors", "settings"),
-    *("documents", "tokens", "sentences", "chunking", "models", "index", "indexing"),
+    *("filtering", "documents", "tokens", "sentences", "chunking", "models", "index", "indexing"),
     *("retrieval", "reading", "confidence", "answering", "engine", "collection", "wire"),
     *("evaluation", "server", "training", "cli", "__main__"),
 )

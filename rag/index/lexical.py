@@ -117,16 +117,18 @@ class LexicalIndex:
         n = self.document_frequency(term)
         return math.log(1 + (len(self) - n + 0.5) / (n + 0.5))
 
-    def search(self, terms: Sequence[str], k: int) -> Ints:
-        """Return the ordinals of the (up to) k passages of highest BM25, highest first."""
-        ordinals, scores = self._run(self._query(terms), k)
+    def search(self, terms: Sequence[str], k: int, among: Ints | None = None) -> Ints:
+        """Return the ordinals of the (up to) k passages of highest BM25, highest first.
+
+        Only of the ordinals ``among``, if given.
+        """
+        query = self._query(terms) if among is None else self._query_among(terms, among)
+        ordinals, scores = self._run(query, k)
         return ordinals[np.lexsort((ordinals, -scores))]
 
     def score(self, terms: Sequence[str], ordinals: Ints) -> Floats:
         """Return the BM25 of each given passage; 0 where it shares no term."""
-        silent = Query.const_score_query(_among(self._schema, ordinals), 0.0)
-        both = Query.boolean_query([(Occur.Must, silent), (Occur.Must, self._query(terms))])
-        found, scores = self._run(both, max(1, len(ordinals)))
+        found, scores = self._run(self._query_among(terms, ordinals), max(1, len(ordinals)))
         by_ordinal = dict(zip(found.tolist(), scores.tolist(), strict=True))
         return np.array([by_ordinal.get(int(i), 0.0) for i in ordinals], dtype=np.float32)
 
@@ -139,6 +141,10 @@ class LexicalIndex:
         """Return (place in the text, stem) for each stem of ``terms``, in order."""
         tokens = self._analyzer.pre_tokenize(text).tokens
         return [(Span(t.char_offset_from, t.char_offset_to), t.text) for t in tokens]
+
+    def _query_among(self, terms: Sequence[str], ordinals: Ints) -> Query:
+        silent = Query.const_score_query(_among(self._schema, ordinals), 0.0)
+        return Query.boolean_query([(Occur.Must, silent), (Occur.Must, self._query(terms))])
 
     def _query(self, terms: Sequence[str]) -> Query:
         return Query.boolean_query(

@@ -92,15 +92,16 @@ def fingerprint(content: str, recipe: Recipe) -> str:
 def added_up(content: str, added: Iterable[Document], removed: Iterable[Record]) -> str:
     """Return the content of a collection after a change of its documents.
 
-    It is the sum, modulo 2^256, of a sha256 over each document's text and id (the additive hash of
-    Bellare and Micciancio 1997).
+    It is the sum, modulo 2^256, of a sha256 over what is told of each document (the additive hash
+    of Bellare and Micciancio 1997).
     """
     total = int(content, 16) + sum(map(_summand, added)) - sum(map(_summand, removed))
     return f"{total % 2**256:064x}"
 
 
-def _summand(document: Document | Record) -> int:
-    return int(hashlib.sha256(f"{document.sha256} {document.id}".encode()).hexdigest(), 16)
+def _summand(of: Document | Record) -> int:
+    told = json.dumps([of.id, of.sha256, of.title, of.media_type, of.metadata], sort_keys=True)
+    return int(hashlib.sha256(told.encode()).hexdigest(), 16)
 
 
 def hashes(folder: Path, before: Path | None) -> dict[str, str]:

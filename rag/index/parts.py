@@ -1,6 +1,6 @@
 """What of the segments is alive, seen as one collection: documents by id, passages by ordinal."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,11 @@ class Part:
 
     def __len__(self) -> int:
         return int(self.alive.sum())
+
+    @property
+    def documents(self) -> int:
+        """Return how many documents are alive, those without passages too."""
+        return len(self.segment.records) - len(self.dead)
 
     @property
     def ordinals(self) -> Ints:
@@ -87,7 +92,7 @@ class Documents(Mapping[str, Document]):
         return (record.id for record in self.records())
 
     def __len__(self) -> int:
-        return sum(len(part.segment.records) - len(part.dead) for part in self._parts)
+        return sum(part.documents for part in self._parts)
 
     def __contains__(self, document_id: object) -> bool:
         return self.record(str(document_id)) is not None
@@ -104,6 +109,16 @@ class Documents(Mapping[str, Document]):
         """Yield what is listed of each document."""
         for part in self._parts:
             yield from (part.segment.records[row] for row in part.rows())
+
+    def ordinals(self, wanted: Callable[[Record], bool]) -> Ints:
+        """Return the ordinals of the passages of those documents that are wanted."""
+        found = [
+            part.segment.ordinals[part.segment.first[row] : part.segment.first[row + 1]]
+            for part in self._parts
+            for row in part.rows()
+            if wanted(part.segment.records[row])
+        ]
+        return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
     def _find(self, document_id: str) -> tuple[Part, int]:
         for part in self._parts:

@@ -8,7 +8,7 @@ from typing import Any, TextIO, overload
 
 import numpy as np
 
-from rag.types import Block, BlockKind, Document, Passage, Record, Span
+from rag.types import Block, BlockKind, Document, Metadata, Passage, Record, Span
 
 
 class Lines(Sequence[dict[str, Any]]):
@@ -51,7 +51,14 @@ def write(folder: Path, entries: Iterable[tuple[Document, Sequence[Passage]]]) -
 
 def read_records(file: Path) -> tuple[Record, ...]:
     """Read what is listed of documents."""
-    return tuple(Record(**{**row, "notes": tuple(row["notes"])}) for row in Lines(file))
+    return tuple(
+        Record(**{**row, "notes": tuple(row["notes"]), "metadata": _metadata(row["metadata"])})
+        for row in Lines(file)
+    )
+
+
+def _metadata(content: Mapping[str, Any]) -> Metadata:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
 
 
 def document(record: Record, row: Mapping[str, Any]) -> Document:
@@ -64,6 +71,7 @@ def document(record: Record, row: Mapping[str, Any]) -> Document:
         media_type=record.media_type,
         blocks=tuple(Block(start, end, BlockKind(kind)) for start, end, kind in row["blocks"]),
         notes=record.notes,
+        metadata=record.metadata,
     )
 
 
@@ -86,6 +94,7 @@ def _listed(document: Document, passages: int) -> dict[str, Any]:
         "sha256": document.sha256,
         "media_type": document.media_type,
         "notes": document.notes,
+        "metadata": document.metadata,
         "characters": len(document.text),
         "passages": passages,
     }

@@ -38,8 +38,17 @@ class Index:
                 mends it.
         """
         generation = current(folder)
+        try:
+            return cls._open(generation, before)
+        except IndexDamaged:
+            if current(folder) == generation:
+                raise
+            return cls.open(folder, before)  # while it was read, newer ones took its place
+
+    @classmethod
+    def _open(cls, generation: Path, before: "Index | None") -> "Index":
         manifest = manifests.read(generation, before.manifest.files if before else None)
-        known = {part.segment.name: part.segment for part in before.parts} if before else {}
+        known = before._shared(manifest) if before else {}
         try:
             return cls.of(generation, manifest, known)
         except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
@@ -47,6 +56,15 @@ class Index:
                 f"{generation} does not open though its files are as written ({error}): "
                 "'rag index --rebuild PATH…' builds a new one from your documents."
             ) from error
+
+    def _shared(self, manifest: Manifest) -> dict[str, Segment]:
+        """Return the segments that another generation has too, to the byte: names may recur."""
+        others = {name for name, _ in self.manifest.files.items() - manifest.files.items()}
+        return {
+            part.segment.name: part.segment
+            for part in self.parts
+            if not any(name.startswith(f"segments/{part.segment.name}/") for name in others)
+        }
 
     @staticmethod
     def current(folder: Path) -> str:

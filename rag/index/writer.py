@@ -147,7 +147,7 @@ class _Change:
 
     def write_segment(self, folder: Path) -> None:
         """Write the merged parts and what was added as one segment, if there is anything."""
-        if self.added.entries or any(map(len, self.merged)):
+        if self.added.entries or any(part.documents for part in self.merged):
             entries = chain(*(part.entries() for part in self.merged), self.added.entries)
             ordinals = [*(part.ordinals for part in self.merged), self.ordinals]
             vectors = [*(part.vectors for part in self.merged), self.added.vectors]
@@ -173,9 +173,13 @@ class _Change:
 
 
 def _untouched(sizes: Sequence[int], added: int) -> int:
-    """Return how many parts stay as they are: those that outweigh all that came after them."""
-    kept, size = len(sizes), added
-    while kept and size >= sizes[kept - 1]:
-        size += sizes[kept - 1]
-        kept -= 1
-    return kept
+    """Return how many parts stay as they are: those that outweigh all that came after them.
+
+    So each is larger than the next two, and there are at most as many as the logarithm of all.
+    """
+    after = sum(sizes) + added
+    for place, size in enumerate(sizes):
+        after -= size
+        if size <= after:
+            return place
+    return len(sizes)

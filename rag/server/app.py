@@ -85,14 +85,19 @@ Ready = Annotated[Engine, Depends(_engine)]
 @api.post("/ask", summary="Answer a question, or abstain")
 def ask(body: wire.AskRequest, engine: Ready) -> wire.AskResponse:
     """Answer with a verbatim, cited span; where no span is good enough, say why."""
-    answer = engine.ask(body.question, top_k=body.top_k, min_confidence=body.min_confidence)
+    answer = engine.ask(
+        body.question,
+        top_k=body.top_k,
+        min_confidence=body.min_confidence,
+        among=body.among(engine),
+    )
     return wire.AskResponse.of(answer)
 
 
 @api.post("/search", summary="Find the passages nearest to a question")
 def search(body: wire.SearchRequest, engine: Ready) -> wire.SearchResponse:
     """Return passages alone, without reading them for an answer."""
-    hits = engine.search(body.question, top_k=body.top_k)
+    hits = engine.search(body.question, top_k=body.top_k, among=body.among(engine))
     return wire.SearchResponse(
         question=body.question,
         passages=[wire.HitBody.of_hit(hit) for hit in hits],

@@ -1,10 +1,12 @@
 """Questions and answers on the wire."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.engine import MAX_QUESTION
+from rag.engine import MAX_QUESTION, Engine
+from rag.filtering import Filter
+from rag.seams import Ints
 from rag.types import Alternative, Answer, Citation, Hit, Passage, Reason
 from rag.wire.shared import IndexBody, href
 
@@ -22,6 +24,22 @@ class _Request(BaseModel):
     top_k: Annotated[
         int | None, Field(ge=1, le=100, description="How many passages to return (and read).")
     ] = None
+    filter: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="Only of documents whose metadata are so: a value, or one of eq, in, gt, "
+            "gte, lt, lte with its operand, for each key.",
+            examples=[{"language": "en", "date": {"gte": "2025-01-01"}}],
+        ),
+    ] = None
+
+    def among(self, engine: Engine) -> Ints | None:
+        """Return the ordinals of the passages that the filter lets through; none for all.
+
+        Raises:
+            InvalidFilter: it cannot be read.
+        """
+        return None if self.filter is None else engine.among(Filter.of(self.filter))
 
 
 class AskRequest(_Request):

@@ -11,6 +11,8 @@ from rag.indexing import Report
 from rag.types import Document, Record
 from rag.wire.shared import IndexBody, href
 
+_Value = Annotated[str | int | float | bool, Field(union_mode="left_to_right")]
+
 
 class DocumentSummary(BaseModel):
     """A document without its text; ``characters`` counts code points."""
@@ -19,6 +21,7 @@ class DocumentSummary(BaseModel):
     title: str
     media_type: str
     sha256: str
+    metadata: dict[str, _Value | list[_Value]] = {}
     characters: int
     passages: int
     href: str
@@ -31,6 +34,9 @@ class DocumentSummary(BaseModel):
             title=record.title,
             media_type=record.media_type,
             sha256=record.sha256,
+            metadata={
+                k: list(v) if isinstance(v, tuple) else v for k, v in record.metadata.items()
+            },
             characters=record.characters,
             passages=record.passages,
             href=href(record.id),
@@ -65,11 +71,19 @@ class GivenDocument(BaseModel):
         Field(min_length=1, max_length=200, description="Unset: the first heading or line."),
     ] = None
     media_type: Literal["text/plain", "text/markdown"] = "text/plain"
+    metadata: Annotated[
+        dict[str, _Value | list[_Value]],
+        Field(
+            description="What to filter by: texts, numbers, truth values, or lists of them.",
+            examples=[{"language": "en", "date": "2025-12-18", "topics": ["trade"]}],
+        ),
+    ] = {}
 
     def document(self) -> Document:
         """Return what is indexed."""
         parsed = parse(self.id, self.text, self.media_type)
-        return replace(parsed, title=self.title) if self.title else parsed
+        metadata = {k: tuple(v) if isinstance(v, list) else v for k, v in self.metadata.items()}
+        return replace(parsed, title=self.title or parsed.title, metadata=metadata)
 
 
 class AddRequest(BaseModel):
