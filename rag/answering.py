@@ -120,6 +120,20 @@ def _sentence_around(span: Span, passage: Passage) -> Span:
     return Span(min(span.start, touched[0].start), max(span.end, touched[-1].end))
 
 
+_EXPLAINED = {
+    Reason.EMPTY_COLLECTION: "No answer: there are no documents yet.",
+    Reason.NOTHING_RETRIEVED: "No answer: no document comes into question.",
+    Reason.NO_ANSWER_IN_PASSAGES: "No answer: the nearest passages do not seem to hold one.",
+    Reason.LOW_CONFIDENCE: "No answer: the likeliest one is not sure enough.",
+    Reason.NOT_A_QUESTION: "No answer: there is no word in the question.",
+}
+
+
+def explained(reason: Reason) -> str:
+    """Say to a person why there is no answer."""
+    return _EXPLAINED[reason]
+
+
 def unread(hits: Sequence[Hit], *, collection_is_empty: bool) -> Reason:
     """Say why there was nothing to read."""
     if collection_is_empty:

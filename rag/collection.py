@@ -1,6 +1,7 @@
 """A collection that changes: questions go to its newest generation, changes make the next one."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from threading import Lock
 
 from rag.engine import Engine, Models
@@ -33,6 +34,22 @@ class Collection:
         index = Index.open(settings.index)
         models = Models.load(settings)
         return cls(settings, models, models.engine(settings, index))
+
+    def over(self, folder: Path, *, anew: bool = False) -> "Collection":
+        """Return the collection in another folder, served by the same models; an empty one, if new.
+
+        Raises:
+            IndexUnusable: it cannot be opened.
+        """
+        settings = self._settings.apart(folder)
+        if anew:
+            self._models.indexer(settings).update([], lambda *_: None, rebuild=True)
+        return Collection(settings, self._models, self._models.engine(settings, Index.open(folder)))
+
+    @property
+    def folder(self) -> Path:
+        """Return where the index lies."""
+        return self._settings.index
 
     @property
     def engine(self) -> Engine:

@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from rag.answering import explained
 from rag.cli.doctor import Check
 from rag.indexing import Progress as Report_
 from rag.indexing import Report
@@ -55,9 +56,8 @@ def progress_bar() -> Iterator[Report_]:
 
 def show_answer(answer: Answer) -> None:
     """Show the answer, its sentence with the span emphasised, its source and its confidence."""
-    if answer.abstained:
-        reason = (answer.reason or "").replace("_", " ")
-        _out.print(Panel(f"No answer: {reason}.", border_style="yellow"))
+    if answer.reason:
+        _out.print(Panel(explained(answer.reason), border_style="yellow"))
         if answer.unknown_words:
             _out.print(f"Nowhere in the documents: {escape(', '.join(answer.unknown_words))}.")
         for hit in answer.passages[:3]:

@@ -48,7 +48,11 @@ def export_reader(source: ModelSource, folder: Path) -> Facts:
                 f"{config.architectures}): name one, or leave the setting 'reader' at its default."
             )
         tokenizer = AutoTokenizer.from_pretrained(source.folder, local_files_only=True)
-        model = AutoModelForQuestionAnswering.from_pretrained(source.folder, local_files_only=True)
+        model = AutoModelForQuestionAnswering.from_pretrained(
+            source.folder,
+            local_files_only=True,
+            attn_implementation="eager",  # of fewer operators
+        )
         tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
         seen = min(tokenizer.model_max_length, config.max_position_embeddings - 2)
         facts = {"pad_id": int(tokenizer.pad_token_id or 0), "longest": min(LONGEST, seen)}

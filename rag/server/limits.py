@@ -28,7 +28,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = MAX_UPLOAD if scope["path"] == _UPLOADS else MAX_BODY
+        limit = MAX_UPLOAD if scope["path"].endswith(_UPLOADS) else MAX_BODY
         messages: list[Message] = []
         received, more = 0, True
         while more and received <= limit + _DRAINED:

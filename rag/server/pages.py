@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from rag import wire
+from rag.answering import explained
 from rag.engine import Engine
 from rag.errors import InvalidQuestion, InvalidSpan
 from rag.types import Block, Document
@@ -32,18 +33,30 @@ _templates = Environment(
 )
 
 
-def home(engine: Engine, question: str | None) -> HTMLResponse:
-    """Return the question box, with the answer to ``question`` below it if one was asked."""
+def home(engine: Engine, question: str | None, base: str) -> HTMLResponse:
+    """Return the question box, with the answer to ``question`` below it if one was asked.
+
+    ``base`` is the path that the collection is served under.
+    """
     answer, fault = None, None
     try:
-        answer = wire.AskResponse.of(engine.ask(question)) if question else None
+        answer = wire.AskResponse.of(engine.ask(question), base) if question else None
     except InvalidQuestion as error:
         fault = str(error)
-    titles = sorted((d.title, wire.href(d.id)) for d in engine.index.documents.records())
-    return _page("home.html", question=question or "", answer=answer, fault=fault, titles=titles)
+    return _page(
+        "home.html",
+        base=base,
+        question=question or "",
+        answer=answer,
+        fault=fault,
+        explained=answer and answer.reason and explained(answer.reason),
+        titles=sorted(
+            (each.title, wire.href(each.id, base=base)) for each in engine.index.documents.records()
+        ),
+    )
 
 
-def source(document: Document, start: int | None, end: int | None) -> HTMLResponse:
+def source(document: Document, start: int | None, end: int | None, base: str) -> HTMLResponse:
     """Return a document as a page, ``text[start:end]`` highlighted and scrolled to.
 
     Raises:
@@ -60,7 +73,7 @@ def source(document: Document, start: int | None, end: int | None) -> HTMLRespon
         (block.kind.value, list(_pieces(document.text, block, start or 0, end or 0)))
         for block in document.blocks
     ]
-    return _page("source.html", document=document, blocks=blocks, start=start, end=end)
+    return _page("source.html", base=base, document=document, blocks=blocks, start=start, end=end)
 
 
 def _pieces(text: str, block: Block, start: int, end: int) -> Iterator[tuple[str, bool, bool]]:

@@ -14,6 +14,7 @@ from rag import errors
 MEDIA_TYPE = "application/problem+json"
 
 _STATUS: dict[type[errors.RagError], HTTPStatus] = {
+    errors.CollectionExists: HTTPStatus.CONFLICT,
     errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.IndexUnusable: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -1,4 +1,4 @@
-"""Opens the collection beside the event loop, and follows what other processes publish."""
+"""Opens the collections beside the event loop, and follows what other processes publish."""
 
 import logging
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from threading import Event, Thread
 
 from rag.collection import Collection
 from rag.errors import NotReady, RagError
+from rag.library import Library
 
 _FOLLOWED_EVERY = 1.0
 """Seconds between two looks for a newer generation; a look reads one small file."""
@@ -15,14 +16,14 @@ _log = logging.getLogger(__name__)
 
 
 class Warmup:
-    """Holds the collection once it is open, so that the probes answer from the start."""
+    """Holds the collections once they are open, so that the probes answer from the start."""
 
     def __init__(
         self, opening: Callable[[], Collection], done: Callable[[Exception | None], None]
     ) -> None:
         self._opening = opening
         self._done = done
-        self._collection: Collection | None = None
+        self._library: Library | None = None
         self._error: Exception | None = None
         self._stopped = Event()
 
@@ -35,32 +36,32 @@ class Warmup:
         self._stopped.set()
 
     @property
-    def collection(self) -> Collection:
-        """Return the collection.
+    def library(self) -> Library:
+        """Return the collections.
 
         Raises:
             NotReady: it is still loading. Else whatever kept it from being loaded.
         """
         if self._error is not None:
             raise self._error.with_traceback(None)
-        if self._collection is None:
+        if self._library is None:
             raise NotReady("The index and models are loading: try again in a moment.")
-        return self._collection
+        return self._library
 
     def _run(self) -> None:
         try:
             collection = self._opening()
             for passage in islice(collection.engine.index.passages.values(), 1):
                 collection.engine.ask(passage.text[:100] or "warm")
-            self._collection = collection
+            self._library = Library(collection)
         except Exception as error:  # unforeseen ones too must end the wait
             self._error = error
         self._done(self._error)
-        while self._collection is not None and not self._stopped.wait(_FOLLOWED_EVERY):
-            self._follow(self._collection)
+        while self._library is not None and not self._stopped.wait(_FOLLOWED_EVERY):
+            self._follow(self._library)
 
-    def _follow(self, collection: Collection) -> None:
+    def _follow(self, library: Library) -> None:
         try:
-            collection.refresh()
+            library.refresh()
         except RagError as error:
             _log.warning("Answering from the generation before: %s", error)

@@ -119,8 +119,8 @@ class CitationBody(BaseModel):
     href: str
 
     @classmethod
-    def of(cls, citation: Citation) -> "CitationBody":
-        """Render a citation."""
+    def of(cls, citation: Citation, base: str = "") -> "CitationBody":
+        """Render a citation of a collection that is served under the path ``base``."""
         return cls(
             id=citation.id,
             document_id=citation.document_id,
@@ -142,7 +142,7 @@ class CitationBody(BaseModel):
             ),
             passage=PassageBody.of(citation.passage),
             document_sha256=citation.document_sha256,
-            href=href(citation.document_id, citation.start, citation.end),
+            href=href(citation.document_id, citation.start, citation.end, base=base),
         )
 
 
@@ -154,12 +154,12 @@ class AlternativeBody(BaseModel):
     citations: list[CitationBody]
 
     @classmethod
-    def of(cls, alternative: Alternative) -> "AlternativeBody":
+    def of(cls, alternative: Alternative, base: str = "") -> "AlternativeBody":
         """Render an alternative."""
         return cls(
             answer=alternative.answer,
             confidence=round(alternative.confidence, 4),
-            citations=[CitationBody.of(each) for each in alternative.citations],
+            citations=[CitationBody.of(each, base) for each in alternative.citations],
         )
 
 
@@ -188,7 +188,7 @@ class AskResponse(BaseModel):
     timings_ms: TimingsBody
 
     @classmethod
-    def of(cls, answer: Answer) -> "AskResponse":
+    def of(cls, answer: Answer, base: str = "") -> "AskResponse":
         """Render an answer."""
         timings = answer.timings_ms
         return cls(
@@ -199,8 +199,8 @@ class AskResponse(BaseModel):
             reason=answer.reason,
             confidence=round(answer.confidence, 4),
             unknown_words=list(answer.unknown_words),
-            citations=[CitationBody.of(each) for each in answer.citations],
-            alternatives=[AlternativeBody.of(each) for each in answer.alternatives],
+            citations=[CitationBody.of(each, base) for each in answer.citations],
+            alternatives=[AlternativeBody.of(each, base) for each in answer.alternatives],
             passages=[HitBody.of_hit(each) for each in answer.passages],
             index=IndexBody.of(answer.index),
             timings_ms=TimingsBody(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag.documents import parse
-from rag.index import Index
+from rag.index import Index, Manifest
 from rag.indexing import Report
 from rag.types import Document, Record
 from rag.wire.shared import IndexBody, href
@@ -27,8 +27,8 @@ class DocumentSummary(BaseModel):
     href: str
 
     @classmethod
-    def of(cls, record: Record) -> "DocumentSummary":
-        """Summarise a document."""
+    def of(cls, record: Record, base: str = "") -> "DocumentSummary":
+        """Summarise a document of a collection that is served under the path ``base``."""
         return cls(
             id=record.id,
             title=record.title,
@@ -39,7 +39,7 @@ class DocumentSummary(BaseModel):
             },
             characters=record.characters,
             passages=record.passages,
-            href=href(record.id),
+            href=href(record.id, base=base),
         )
 
 
@@ -111,7 +111,7 @@ class ChangeResponse(BaseModel):
     index: IndexBody
 
     @classmethod
-    def of(cls, report: Report, index: Index) -> "ChangeResponse":
+    def of(cls, report: Report, index: Index, base: str = "") -> "ChangeResponse":
         """Render what a change did to an index."""
         status: dict[str, Literal["added", "changed", "unchanged"]] = {
             **dict.fromkeys(report.added, "added"),
@@ -125,7 +125,7 @@ class ChangeResponse(BaseModel):
                     id=each,
                     status=status[each],
                     passages=record.passages if record else 0,
-                    href=href(each),
+                    href=href(each, base=base),
                 )
                 for each, record in records.items()
             ],
@@ -147,3 +147,28 @@ class DocumentList(BaseModel):
     total: int
     offset: int
     limit: int
+
+
+class CollectionBody(BaseModel):
+    """A named collection; all routes of the default one are below ``href`` too."""
+
+    name: str
+    documents: int
+    passages: int
+    href: str
+
+    @classmethod
+    def of(cls, name: str, manifest: Manifest) -> "CollectionBody":
+        """Render a collection."""
+        return cls(
+            name=name,
+            documents=manifest.documents,
+            passages=manifest.passages,
+            href=f"/collections/{name}",
+        )
+
+
+class CollectionList(BaseModel):
+    """The named collections, in the order of their names."""
+
+    collections: list[CollectionBody]

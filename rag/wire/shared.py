@@ -28,7 +28,12 @@ class Problem(BaseModel):
     detail: str
 
 
-def href(document_id: str, start: int | None = None, end: int | None = None) -> str:
-    """Return the path of a document's page, with a span highlighted if given."""
-    path = f"/documents/{quote(document_id)}"
+def href(
+    document_id: str, start: int | None = None, end: int | None = None, *, base: str = ""
+) -> str:
+    """Return the path of a document's page, with a span highlighted if given.
+
+    ``base`` is the path that the collection is served under.
+    """
+    path = f"{base}/documents/{quote(document_id)}"
     return path if start is None else f"{path}?start={start}&end={end}"

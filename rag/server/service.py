@@ -1,0 +1,122 @@
+"""The routes of one collection: ask, search, its documents, and the pages for people.
+
+They are served for the default collection at the root, and for a named one below
+``/collections/<name>``, so that whatever can use the service can use each collection.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from operator import attrgetter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+
+from rag import wire
+from rag.collection import Collection
+from rag.engine import Engine
+from rag.server import pages, problems
+from rag.server.warmup import Warmup
+
+service = APIRouter()
+
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": wire.Problem, "content": {problems.MEDIA_TYPE: {}}}
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a request is put to: a collection, its engine of one generation, its path."""
+
+    collection: Collection
+    engine: Engine
+    base: str
+
+
+def _place(request: Request) -> Place:
+    warmup: Warmup = request.app.state.warmup
+    name = request.path_params.get("collection")
+    collection = warmup.library.get(name)
+    return Place(collection, collection.engine, f"/collections/{name}" if name else "")
+
+
+Here = Annotated[Place, Depends(_place)]
+
+
+@service.post("/v1/ask", summary="Answer a question, or abstain")
+def ask(body: wire.AskRequest, here: Here) -> wire.AskResponse:
+    """Answer with a verbatim, cited span; where no span is good enough, say why."""
+    answer = here.engine.ask(
+        body.question,
+        top_k=body.top_k,
+        min_confidence=body.min_confidence,
+        among=body.among(here.engine),
+    )
+    return wire.AskResponse.of(answer, here.base)
+
+
+@service.post("/v1/search", summary="Find the passages nearest to a question")
+def search(body: wire.SearchRequest, here: Here) -> wire.SearchResponse:
+    """Return passages alone, without reading them for an answer."""
+    hits = here.engine.search(body.question, top_k=body.top_k, among=body.among(here.engine))
+    return wire.SearchResponse(
+        question=body.question,
+        passages=[wire.HitBody.of_hit(hit) for hit in hits],
+        index=wire.IndexBody.of(here.engine.index.identity),
+    )
+
+
+@service.get("/v1/documents", summary="List the documents")
+def documents(
+    here: Here,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+) -> wire.DocumentList:
+    """Return one page of the documents, in the order of their ids."""
+    held = sorted(here.engine.index.documents.records(), key=attrgetter("id"))
+    page = held[offset : offset + limit]
+    return wire.DocumentList(
+        documents=[wire.DocumentSummary.of(each, here.base) for each in page],
+        total=len(held),
+        offset=offset,
+        limit=limit,
+    )
+
+
+@service.post("/v1/documents", summary="Add or replace documents", status_code=HTTPStatus.CREATED)
+def add(body: wire.AddRequest, here: Here) -> wire.ChangeResponse:
+    """Add documents; they are on disk, and found by the next question, when the answer comes."""
+    report = here.collection.add([each.document() for each in body.documents])
+    return wire.ChangeResponse.of(report, here.collection.engine.index, here.base)
+
+
+@service.delete(
+    "/v1/documents/{document_id:path}", summary="Remove a document", responses=_NOT_FOUND
+)
+def remove(document_id: str, here: Here) -> wire.ChangeResponse:
+    """Remove a document; it is gone from disk and from answers when the answer comes."""
+    report = here.collection.remove(document_id)
+    return wire.ChangeResponse.of(report, here.collection.engine.index, here.base)
+
+
+@service.get("/v1/documents/{document_id:path}", summary="Get a document", responses=_NOT_FOUND)
+def document(document_id: str, here: Here) -> wire.DocumentBody:
+    """Return a document with its canonical text."""
+    found, record = here.engine.document(document_id), here.engine.record(document_id)
+    summary = wire.DocumentSummary.of(record, here.base)
+    return wire.DocumentBody(**summary.model_dump(), text=found.text)
+
+
+@service.get("/documents/{document_id:path}", response_class=HTMLResponse, include_in_schema=False)
+def source(
+    document_id: str, here: Here, start: int | None = None, end: int | None = None
+) -> HTMLResponse:
+    """Show a document with ``[start:end]`` highlighted."""
+    return pages.source(here.engine.document(document_id), start, end, here.base)
+
+
+@service.get("/", response_class=HTMLResponse, include_in_schema=False)
+def home(here: Here, question: str | None = None) -> HTMLResponse:
+    """Show a question box, and the answer to ``question`` with its sources."""
+    return pages.home(here.engine, question, here.base)
