@@ -6,8 +6,9 @@ import pytest
 
 from rag.errors import InvalidFilter
 from rag.filtering import Filter
+from rag.types import Metadata
 
-METADATA = {
+METADATA: Metadata = {
     "language": "en",
     "year": 1848,
     "length": 2.5,
