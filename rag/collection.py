@@ -23,6 +23,7 @@ class Collection:
         self._settings = settings
         self._models = models
         self._engine = engine
+        self._seen = engine.index.manifest.generation
         self._changing = Lock()
 
     @classmethod
@@ -82,7 +83,8 @@ class Collection:
         """Follow to the generation that serves now, if another process published one.
 
         Raises:
-            IndexUnusable: it cannot be opened; questions go on to the one before.
+            IndexUnusable: it cannot be opened, which is said once; questions go on to the one
+                before.
         """
         with self._changing:
             self._follow()
@@ -95,7 +97,8 @@ class Collection:
         return report
 
     def _follow(self) -> None:
-        before = self._engine.index
-        if Index.current(self._settings.index) != before.manifest.generation:
-            index = Index.open(self._settings.index, before)
+        newest = Index.current(self._settings.index)
+        if newest != self._seen:
+            self._seen = newest
+            index = Index.open(self._settings.index, self._engine.index)
             self._engine = self._models.engine(self._settings, index)

@@ -7,18 +7,22 @@ RagError
 │   ├── InvalidGold
 │   ├── InvalidSpan
 │   ├── InvalidFilter
+│   ├── InvalidName
+│   ├── CollectionExists
 │   ├── DuplicateDocument
 │   └── UnreadableDocument
 ├── NotFound                 what was named is not there
 │   ├── DocumentNotFound
+│   ├── CollectionNotFound
 │   └── PathNotFound
 ├── IndexUnusable            no answer can be given until the index is mended
 │   ├── IndexMissing
 │   ├── IndexDamaged
 │   ├── IndexForeign         not made by this project
 │   ├── IndexNewer           made by a later release
-│   ├── IndexOlder           made by a release long gone
+│   ├── IndexOlder           made by an earlier release
 │   ├── IndexLocked          another process is writing to it
+│   ├── IndexUnwritable      the disk is full, or takes no files of ours
 │   └── IndexMismatch        made with another encoder or chunking
 ├── ModelUnusable
 │   ├── ModelNotFound
@@ -61,6 +65,14 @@ class InvalidFilter(InvalidInput):
     """Conditions on metadata that cannot be read."""
 
 
+class InvalidName(InvalidInput):
+    """A name that no collection can have."""
+
+
+class CollectionExists(InvalidInput):
+    """A collection to be made is there already."""
+
+
 class DuplicateDocument(InvalidInput):
     """Two documents of one run with the same id."""
 
@@ -75,6 +87,10 @@ class NotFound(RagError):
 
 class DocumentNotFound(NotFound):
     """No document has this id."""
+
+
+class CollectionNotFound(NotFound):
+    """No collection has this name."""
 
 
 class PathNotFound(NotFound):
@@ -102,11 +118,15 @@ class IndexNewer(IndexUnusable):
 
 
 class IndexOlder(IndexUnusable):
-    """The index was written by an early release, in a format no longer read."""
+    """The index was written by an earlier release; indexing carries its documents over."""
 
 
 class IndexLocked(IndexUnusable):
     """Another process is writing to the index."""
+
+
+class IndexUnwritable(IndexUnusable):
+    """The folder of the index takes no change: its disk is full, or it is read-only."""
 
 
 class IndexMismatch(IndexUnusable):

@@ -4,6 +4,7 @@ Documents are keyed by id: a new one is added, a changed one replaced, an unchan
 and those not named again stay.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,16 +42,14 @@ class Change:
     removed: tuple[str, ...]
 
     @classmethod
-    def of(
-        cls, given: Mapping[str, Document], before: Index | None, removed: Collection[str]
-    ) -> "Change":
+    def of(cls, given: Mapping[str, Document], held: "_Held", removed: Collection[str]) -> "Change":
         """Compare documents, and ids to be removed, with what an index holds."""
-        known = {each: before.documents.record(each) if before else None for each in given}
+        known = {each: held(each) for each in given}
         same = {
             each: record is not None and _listed(record) == _listed(given[each])
             for each, record in known.items()
         }
-        gone = (each for each in dict.fromkeys(removed) if before and each in before.documents)
+        gone = (each for each in dict.fromkeys(removed) if held(each) is not None)
         return cls(
             added=tuple(each for each in given if known[each] is None),
             changed=tuple(each for each in given if known[each] is not None and not same[each]),
@@ -59,8 +58,13 @@ class Change:
         )
 
 
+_Held = Callable[[str], Document | Record | None]
+"""Gives what there is of an id."""
+
+
 def _listed(of: Document | Record) -> tuple[object, ...]:
-    return of.sha256, of.title, of.media_type, of.metadata
+    metadata = json.dumps(of.metadata, sort_keys=True)  # 1 and true are equal to Python alone
+    return of.sha256, of.title, of.media_type, metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ class Indexer:
         given = {document.id: document for document in documents}
         with writing(self.folder):
             before, held = (None, {}) if rebuild else self._present()
-            change = Change.of(given, before, removed)
+            change = Change.of(given, before.documents.record if before else held.get, removed)
             if before and not before.manifest.differences(self.recipe):
                 index = self._changed(before, change, given, progress)
             else:

@@ -72,7 +72,7 @@ def outcome(report: Report) -> dict[str, list[str]]:
 
 
 def vectors(index: Index, document_id: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    ordinals = [i for i, p in enumerate(index.passages) if p.document_id == document_id]
+    ordinals = [i for i, p in index.passages.items() if p.document_id == document_id]
     return index.vectors.vectors(np.array(ordinals, dtype=np.int64))
 
 
@@ -94,9 +94,9 @@ def test_every_passage_has_the_vector_of_its_text(
     update(indexer, [source], silent)
     index = Index.open(indexer.folder)
     stored = index.vectors.vectors(np.arange(len(index.passages)))
-    expected = encoder.encode([passage.text for passage in index.passages])
+    expected = encoder.encode([passage.text for passage in index.passages.values()])
     np.testing.assert_allclose(stored, expected, atol=1e-5)
-    for passage in index.passages:
+    for passage in index.passages.values():
         text = index.documents[passage.document_id].text
         assert text[passage.start : passage.end] == passage.text
 
@@ -130,7 +130,7 @@ def test_a_changed_document_is_replaced_and_the_others_keep_their_vectors(
         "changed": ["gold.txt"],
         "unchanged": ["deep/fox.md", "empty.txt"],
     }
-    assert [p.text for p in after.passages if p.document_id == "gold.txt"] == [
+    assert [p.text for p in after.passages.values() if p.document_id == "gold.txt"] == [
         "Silver was found instead."
     ]
     np.testing.assert_array_equal(vectors(after, "deep/fox.md"), vectors(before, "deep/fox.md"))
@@ -165,7 +165,7 @@ def test_other_settings_re_index_stored_text_even_of_files_that_are_gone(
     assert dict(after.documents) == dict(before.documents)
     assert after.manifest.recipe.passage_tokens == 40
     assert after.manifest.passages > before.manifest.passages
-    texts = [p.text for p in after.passages]
+    texts = [p.text for p in after.passages.values()]
     np.testing.assert_allclose(
         after.vectors.vectors(np.arange(len(texts))), encoder.encode(texts), atol=1e-5
     )
@@ -190,7 +190,9 @@ def test_a_rebuild_holds_what_is_named_and_nothing_else(indexer: Indexer, source
 
 def test_a_damaged_index_is_touched_by_a_rebuild_alone(indexer: Indexer, source: Path) -> None:
     manifest = update(indexer, [source], silent).manifest
-    damaged = indexer.folder / "generations" / manifest.generation / "passages.jsonl"
+    (segment,) = manifest.segments
+    generation = indexer.folder / "generations" / manifest.generation
+    damaged = generation / "segments" / segment / "passages.jsonl"
     damaged.write_bytes(b"")
     with pytest.raises(IndexDamaged, match="--rebuild"):
         update(indexer, [source], silent)
@@ -284,12 +286,12 @@ def test_progress_tells_each_stage_to_its_end(indexer: Indexer, source: Path) ->
     report = update(indexer, [source], lambda *step: steps.append(step))
     assert list(dict.fromkeys(stage for stage, _, _ in steps)) == [
         "reading",
-        "chunking",
         "encoding",
+        "indexing",
     ]
     ends = {stage: (done, total) for stage, done, total in steps}
     passages = report.manifest.passages
-    assert ends == {"reading": (3, 3), "chunking": (3, 3), "encoding": (passages, passages)}
+    assert ends == {"reading": (3, 3), "encoding": (passages, passages), "indexing": (3, 3)}
 
 
 def test_two_processes_that_index_at_a_time_lose_nothing(

@@ -82,7 +82,7 @@ def test_hits_are_what_scoring_every_passage_gives(
 ) -> None:
     hits = retriever.retrieve(question, 100)
     everything = np.arange(len(index.passages))
-    passages = encoder.encode([passage.text for passage in index.passages])
+    passages = encoder.encode([passage.text for passage in index.passages.values()])
     dense = passages @ encoder.encode([question])[0]
     lexical = index.lexical.score(index.lexical.terms(question), everything)
     fused = fuse(dense, lexical)

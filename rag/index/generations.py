@@ -9,15 +9,20 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 from time import monotonic, sleep
 
-from rag.errors import IndexDamaged, IndexForeign, IndexLocked, IndexMissing
+from rag.errors import (
+    IndexDamaged,
+    IndexForeign,
+    IndexLocked,
+    IndexMissing,
+    IndexUnusable,
+    IndexUnwritable,
+)
 
-_KEPT = 2
-"""Generations kept: the one that serves and the one before it, which a reader may still hold."""
 _PATIENCE = 2.0
 """Seconds to wait for another writer: small changes take less, and large ones are worth saying."""
 _BETWEEN_TRIES = 0.02
@@ -31,13 +36,28 @@ def writing(folder: Path) -> Iterator[None]:
 
     Raises:
         IndexLocked: another process is writing, and did not end within two seconds.
+        IndexUnwritable: there can be no lock in the folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        _take(lock.fileno(), folder)
-        for draft in folder.glob("generations/.draft-*"):
-            shutil.rmtree(draft)
+    with ExitStack() as held:
+        with _changing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = held.enter_context((folder / ".lock").open("w"))
+            _take(lock.fileno(), folder)
+            for draft in folder.glob("generations/.draft-*"):
+                shutil.rmtree(draft)
         yield
+
+
+@contextmanager
+def _changing(folder: Path) -> Iterator[None]:
+    """Say what to do where the disk refuses a change."""
+    try:
+        yield
+    except OSError as error:
+        raise IndexUnwritable(
+            f"Cannot write to {folder}/ ({error.strerror or error}): make room on its disk, or "
+            "let this user write there; the index that served goes on serving."
+        ) from error
 
 
 def _take(lock: int, folder: Path) -> None:
@@ -84,33 +104,46 @@ def drafted(folder: Path) -> Iterator[tuple[Path, str]]:
     """Give an empty folder to write a generation into, and the name it will have.
 
     On leaving, the folder is flushed to disk and gets its name; on an error it is removed.
+
+    Raises:
+        IndexUnwritable: the disk is full, or takes no files of ours.
     """
     generations = folder / "generations"
-    generations.mkdir(parents=True, exist_ok=True)
-    draft = Path(mkdtemp(dir=generations, prefix=".draft-"))
-    name = f"{max([0, *map(int, _names(generations))]) + 1:06d}"
-    try:
-        yield draft, name
-        _flush(draft)
-        draft.chmod(0o755)
-        draft.rename(generations / name)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    _flush_one(generations)
+    with _changing(folder):
+        generations.mkdir(parents=True, exist_ok=True)
+        draft = Path(mkdtemp(dir=generations, prefix=".draft-"))
+        name = f"{max([0, *map(int, _names(generations))]) + 1:06d}"
+        try:
+            yield draft, name
+            _flush(draft)
+            draft.chmod(0o755)
+            draft.rename(generations / name)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        _flush_one(generations)
 
 
 def point(folder: Path, name: str) -> None:
-    """Make a generation the one that serves, and remove all but it and the one before it."""
-    before = current(folder).name if (folder / "CURRENT").is_file() else name
-    draft = folder / ".CURRENT"
-    draft.write_text(name + "\n", encoding="ascii")
-    _flush_one(draft)
-    draft.replace(folder / "CURRENT")
-    _flush_one(folder)
-    kept = {name, before} if _KEPT > 1 else {name}
+    """Make a generation the one that serves.
+
+    Of the others, all are removed but the one that served, which a reader may still be opening.
+
+    Raises:
+        IndexUnwritable: the disk is full, or takes no files of ours.
+    """
+    try:
+        kept = {name, current(folder).name}
+    except IndexUnusable:  # there is none, or none that could be opened
+        kept = {name}
+    with _changing(folder):
+        draft = folder / ".CURRENT"
+        draft.write_text(name + "\n", encoding="ascii")
+        _flush_one(draft)
+        draft.replace(folder / "CURRENT")
+        _flush_one(folder)
     for other in _names(folder / "generations"):
-        if other not in kept:
-            shutil.rmtree(folder / "generations" / other)
+        if other not in kept:  # what a reader keeps from going now goes the next time
+            shutil.rmtree(folder / "generations" / other, ignore_errors=True)
 
 
 def link(source: Path, target: Path) -> None:

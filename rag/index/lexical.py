@@ -55,6 +55,22 @@ def _empty(folder: Path) -> tantivy.Index:
     return tantivy.Index(schema, path=str(folder))
 
 
+def _write(folder: Path, added: Iterable[tuple[int, str]], removed: Ints) -> None:
+    exists = tantivy.Index.exists(str(folder))
+    index = tantivy.Index.open(str(folder)) if exists else _empty(folder)
+    index.register_tokenizer(_ANALYZER, _build_analyzer())
+    writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+    if len(removed):
+        writer.delete_documents_by_query(_among(index.schema, removed))
+    for ordinal, text in added:
+        document = tantivy.Document()
+        document.add_unsigned("ordinal", ordinal)
+        document.add_text("text", text)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
 def _among(schema: tantivy.Schema, ordinals: Ints) -> Query:
     return Query.term_set_query(schema, "ordinal", [int(each) for each in ordinals])
 
@@ -75,20 +91,14 @@ class LexicalIndex:
 
         Files that stand there are never changed in place, only replaced: hard links of them keep
         what they hold.
+
+        Raises:
+            OSError: the disk takes no more.
         """
-        exists = tantivy.Index.exists(str(folder))
-        index = tantivy.Index.open(str(folder)) if exists else _empty(folder)
-        index.register_tokenizer(_ANALYZER, _build_analyzer())
-        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-        if len(removed):
-            writer.delete_documents_by_query(_among(index.schema, removed))
-        for ordinal, text in added:
-            document = tantivy.Document()
-            document.add_unsigned("ordinal", ordinal)
-            document.add_text("text", text)
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
+        try:
+            _write(folder, added, removed)
+        except ValueError as error:  # which is all that tantivy raises
+            raise OSError(str(error)) from error
 
     @classmethod
     def open(cls, folder: Path) -> "LexicalIndex":

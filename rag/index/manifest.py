@@ -109,7 +109,7 @@ def hashes(folder: Path, before: Path | None) -> dict[str, str]:
 
     That of a file which is the same one in the generation ``before`` is taken from its manifest.
     """
-    known = _content(before / NAME)["files"] if before else {}
+    known = stated(before)["files"] if before else {}
     found = {}
     for file in sorted(folder.rglob("*")):
         if file.is_file() and file.name != NAME and file.suffix != ".lock":
@@ -129,25 +129,28 @@ def read(folder: Path, verified: Mapping[str, str] | None = None) -> Manifest:
         IndexNewer, IndexOlder: a later release wrote it, or one long gone.
         IndexDamaged: a file is missing, cut short or altered.
     """
-    content = _content(folder / NAME)
-    if content.get("format") != _FORMAT or not isinstance(content.get("version"), int):
+    told = stated(folder)
+    if told.get("format") != _FORMAT or not isinstance(told.get("version"), int):
         raise IndexForeign(
             f"{folder} was not made by this project: point the setting 'index' elsewhere, or "
             f"{_MEND}."
         )
-    if content["version"] > _VERSION:
+    if told["version"] > _VERSION:
         raise IndexNewer(
-            f"{folder} is of index format {content['version']}, and this release reads up to "
+            f"{folder} is of index format {told['version']}, and this release reads up to "
             f"{_VERSION}: upgrade, or {_MEND}."
         )
-    if content["version"] < _VERSION:
-        raise IndexOlder(f"{folder} is of index format {content['version']}: {_MEND}.")
-    seal = content.pop("sha256", None)
-    if seal != _seal(content):
+    if told["version"] < _VERSION:
+        raise IndexOlder(
+            f"{folder} is of index format {told['version']}: 'rag index PATH…' carries its "
+            f"documents over to format {_VERSION}."
+        )
+    seal = told.pop("sha256", None)
+    if seal != _seal(told):
         raise IndexDamaged(f"{folder / NAME} was altered: {_MEND}.")
-    fields = {key: value for key, value in content.items() if key not in {"format", "version"}}
+    fields = {key: value for key, value in told.items() if key not in {"format", "version"}}
     manifest = Manifest(**{**fields, "recipe": Recipe(**fields["recipe"])})
-    _verify(folder, manifest, verified or {})
+    verify(folder, manifest.files, verified or {})
     return manifest
 
 
@@ -155,18 +158,29 @@ def _seal(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def _content(file: Path) -> dict[str, Any]:
+def stated(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a generation as it stands, of whatever version it is.
+
+    Raises:
+        IndexDamaged: it is missing, or no JSON.
+    """
+    file = folder / NAME
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        told = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise IndexDamaged(f"{file} is missing: {_MEND}.") from error
     except (OSError, ValueError) as error:
         raise IndexDamaged(f"{file} cannot be read ({error}): {_MEND}.") from error
-    return content if isinstance(content, dict) else {}
+    return told if isinstance(told, dict) else {}
 
 
-def _verify(folder: Path, manifest: Manifest, verified: Mapping[str, str]) -> None:
-    for name, expected in manifest.files.items():
+def verify(folder: Path, files: Mapping[str, str], verified: Mapping[str, str]) -> None:
+    """Check that files below a folder have the given sha256; those ``verified`` with it have.
+
+    Raises:
+        IndexDamaged: one is missing, cut short or altered.
+    """
+    for name, expected in files.items():
         if verified.get(name) == expected:
             continue
         try:

@@ -3,13 +3,23 @@
 import json
 from pathlib import Path
 
+from rag.index import manifest as manifests
 from rag.index.generations import current
 from rag.types import Block, BlockKind, Document
 
+_TEXTS = "documents.jsonl"
+
 
 def documents(folder: Path) -> list[Document]:
-    """Return the documents of the current generation, which is of version 1."""
-    with (current(folder) / "documents.jsonl").open(encoding="utf-8", newline="\n") as lines:
+    """Return the documents of the current generation, which is of version 1.
+
+    Raises:
+        IndexDamaged: their file is missing, cut short or altered.
+    """
+    generation = current(folder)
+    listed = manifests.stated(generation)["files"][_TEXTS]
+    manifests.verify(generation, {_TEXTS: listed}, {})
+    with (generation / _TEXTS).open(encoding="utf-8", newline="\n") as lines:
         return [
             Document(
                 id=row["id"],

@@ -46,7 +46,7 @@ class VectorIndex:
 
     def save(self, file: Path) -> None:
         """Write the index in FAISS's own format."""
-        faiss.write_index(self._index, str(file))
+        file.write_bytes(faiss.serialize_index(self._index).data)  # FAISS is silent on a full disk
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -99,7 +99,7 @@ class Vectors:
     def search(self, vector: Floats, k: int, among: Ints | None = None) -> Ints:
         """Return the ordinals of the (up to) k nearest that are alive, nearest first.
 
-        Only those of the ordinals ``among``, if given. Ties fall to the lower ordinal.
+        Only those of the ordinals ``among``, if given. Of equals, the lower ordinal comes first.
         """
         found = [np.empty(0, dtype=np.int64)]
         for share in self._shares:

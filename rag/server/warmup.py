@@ -6,7 +6,7 @@ from itertools import islice
 from threading import Event, Thread
 
 from rag.collection import Collection
-from rag.errors import NotReady, RagError
+from rag.errors import NotReady
 from rag.library import Library
 
 _FOLLOWED_EVERY = 1.0
@@ -63,5 +63,5 @@ class Warmup:
     def _follow(self, library: Library) -> None:
         try:
             library.refresh()
-        except RagError as error:
+        except Exception as error:  # unforeseen ones too: else it follows no more
             _log.warning("Answering from the generation before: %s", error)

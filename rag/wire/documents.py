@@ -11,7 +11,11 @@ from rag.indexing import Report
 from rag.types import Document, Record
 from rag.wire.shared import IndexBody, href
 
-_Value = Annotated[str | int | float | bool, Field(union_mode="left_to_right")]
+_Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+_Number = Annotated[float, Field(allow_inf_nan=False)]
+_Value = Annotated[_Text | int | _Number | bool, Field(union_mode="left_to_right")]
+_NAME = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+"""What is not blank and has no control characters: it goes into URLs, pages and terminals."""
 
 
 class DocumentSummary(BaseModel):
@@ -21,7 +25,7 @@ class DocumentSummary(BaseModel):
     title: str
     media_type: str
     sha256: str
-    metadata: dict[str, _Value | list[_Value]] = {}
+    metadata: dict[_Text, _Value | list[_Value]] = {}
     characters: int
     passages: int
     href: str
@@ -51,28 +55,26 @@ class GivenDocument(BaseModel):
     id: Annotated[
         str,
         Field(
-            min_length=1,
             max_length=1000,
-            pattern=r"^[^\x00-\x1f\x7f]*$",
+            pattern=_NAME,
             description="Its name among all documents; one of the same id is replaced.",
             examples=["notes/lighthouse.txt"],
         ),
     ]
     text: Annotated[
-        str,
+        _Text,
         Field(
-            pattern=r"^[^\x00]*$",
             description="The canonical text, which all offsets point into.",
             examples=["The lighthouse was built in 1872 by Anna Berg."],
         ),
     ]
     title: Annotated[
         str | None,
-        Field(min_length=1, max_length=200, description="Unset: the first heading or line."),
+        Field(max_length=200, pattern=_NAME, description="Unset: the first heading or line."),
     ] = None
     media_type: Literal["text/plain", "text/markdown"] = "text/plain"
     metadata: Annotated[
-        dict[str, _Value | list[_Value]],
+        dict[_Text, _Value | list[_Value]],
         Field(
             description="What to filter by: texts, numbers, truth values, or lists of them.",
             examples=[{"language": "en", "date": "2025-12-18", "topics": ["trade"]}],
@@ -87,7 +89,7 @@ class GivenDocument(BaseModel):
 
 
 class AddRequest(BaseModel):
-    """Documents to add, or to put in the place of those of the same ids: all of them or none."""
+    """Documents to add, or to put in the place of those of the same ids; all are checked first."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

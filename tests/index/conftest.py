@@ -1,21 +1,27 @@
-"""What tests of generations share: texts that are hard to keep, an index published of them."""
+"""What tests of generations share: texts that are hard to keep, ways to publish and change them.
+
+The encoder costs nothing: it makes a vector of the hash of a text.
+"""
 
 import hashlib
+import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
 from rag.chunking import Budget, chunk
 from rag.documents import parse
-from rag.index import Manifest, Recipe, publish, writing
-from rag.seams import Floats
+from rag.index import Addition, Index, Manifest, Recipe, Writer, point, writing
+from rag.indexing import Indexer
+from rag.seams import Encoder, Floats, Tokenizer
 from rag.tokens import TiktokenTokenizer
-from rag.types import Passage
 
 RECIPE = Recipe("any", "0" * 64, 1, "rag16k", 160, 48)
+DIMENSION = 16
 TEXTS = {
     "plain.txt": "The summit opens on Friday. Five leaders attend it.",
     "crlf.txt": "First line.\r\nSecond line.\r\n\r\nA paragraph.\rAn old Mac line.",
@@ -29,8 +35,10 @@ TEXTS = {
     "long.txt": "".join(f"Sentence {n} of a long text says {n * n}. " for n in range(25_000)),
 }
 
-VectorsFor = Callable[[Sequence[Passage]], Floats]
-Published = Callable[[Path, Mapping[str, str], Budget], Manifest]
+Adding = Callable[[Mapping[str, str]], Addition]
+Published = Callable[[Path, Mapping[str, str]], Manifest]
+Indexing = Callable[[Path], Indexer]
+Sound = Callable[[Index, Mapping[str, str]], None]
 
 
 @pytest.fixture(scope="session")
@@ -46,24 +54,77 @@ def budget() -> Budget:
 
 
 @pytest.fixture(scope="session")
-def vectors_for() -> VectorsFor:
-    """Return what gives passages their vectors."""
-    return _vectors_for
+def encoder(budget: Budget) -> Encoder:
+    return HashEncoder(budget.tokenizer)
 
 
 @pytest.fixture(scope="session")
-def published() -> Published:
-    """Return what publishes texts as the next generation of an index."""
-    return _published
+def adding(budget: Budget, encoder: Encoder) -> Adding:
+    """Return what makes texts ready to be added."""
+
+    def made(texts: Mapping[str, str]) -> Addition:
+        documents = [parse(name, text) for name, text in texts.items()]
+        entries = [(document, chunk(document, budget)) for document in documents]
+        return Addition(entries, encoder.encode([p.text for _, cut in entries for p in cut]))
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def published(adding: Adding) -> Published:
+    """Return what publishes texts, and nothing else, as the next generation of an index."""
+
+    def publish(folder: Path, texts: Mapping[str, str]) -> Manifest:
+        with writing(folder):
+            index = Writer(folder, RECIPE).write(None, adding(texts))
+            point(folder, index.manifest.generation)
+        return index.manifest
+
+    return publish
+
+
+@pytest.fixture(scope="session")
+def indexing(budget: Budget, encoder: Encoder) -> Indexing:
+    """Return what gives an indexer of a folder."""
+    return lambda folder: Indexer(folder, encoder, budget, RECIPE)
 
 
 @pytest.fixture(scope="session")
 def pristine(
-    tmp_path_factory: pytest.TempPathFactory, budget: Budget, hard_texts: Mapping[str, str]
+    tmp_path_factory: pytest.TempPathFactory,
+    indexing: Indexing,
+    hard_texts: Mapping[str, str],
 ) -> Path:
+    """Return an index of two segments, with documents of the first replaced and removed."""
     folder = tmp_path_factory.mktemp("store") / "index"
-    _published(folder, {**hard_texts, "long.txt": "Short."}, budget)
+    ours = indexing(folder)
+    more = {f"more {number}.txt": f"Gold was found {number} times." for number in range(6)}
+    early = {**hard_texts, **more, "long.txt": "Sho.", "gone.txt": "It goes."}
+    ours.update([parse(name, text) for name, text in early.items()], lambda *_: None)
+    ours.update([parse("long.txt", "Short.")], lambda *_: None, removed=["gone.txt"])
+    assert len(Index.open(folder).manifest.segments) == 2
     return folder
+
+
+@pytest.fixture(scope="session")
+def sound(encoder: Encoder) -> Sound:
+    """Return what checks that an index holds texts, and finds each of them in every way."""
+
+    def check(index: Index, texts: Mapping[str, str]) -> None:
+        assert {name: document.text for name, document in index.documents.items()} == texts
+        passages = index.passages
+        cut = [record.passages for record in index.documents.records()]
+        assert sum(cut) == len(passages) == len(index.vectors) == len(index.lexical)
+        for ordinal, passage in passages.items():
+            assert texts[passage.document_id][passage.start : passage.end] == passage.text
+            (near,) = index.vectors.search(encoder.encode([passage.text])[0], 1)
+            assert passages[int(near)].text == passage.text
+            terms = index.lexical.terms(passage.text)
+            found = {*index.lexical.search(terms, 1000).tolist()}
+            assert found <= passages.keys()
+            assert ordinal in found or not terms
+
+    return check
 
 
 @pytest.fixture
@@ -72,16 +133,28 @@ def folder(pristine: Path, tmp_path: Path) -> Path:
     return shutil.copytree(pristine, tmp_path / "index")
 
 
-def _vectors_for(passages: Sequence[Passage]) -> Floats:
-    """Return a unit vector a passage, made of its text alone."""
-    seeds = [int(hashlib.sha256(p.text.encode()).hexdigest()[:8], 16) for p in passages]
-    rows = [np.random.default_rng(seed).normal(size=16) for seed in seeds]
-    made = np.array(rows, dtype=np.float32).reshape(-1, 16)
-    return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True), dtype=np.float32)
+@pytest.fixture
+def swift(tmp_path: Path) -> Iterator[Path]:
+    """Return an empty folder, in memory where there is such: what is flushed costs nothing."""
+    memory = Path("/dev/shm")  # noqa: S108  # where Linux has it
+    where = memory if os.access(memory, os.W_OK) else tmp_path
+    with TemporaryDirectory(dir=where, prefix="rag-tests-") as folder:
+        yield Path(folder)
 
 
-def _published(folder: Path, texts: Mapping[str, str], budget: Budget) -> Manifest:
-    documents = [parse(name, text) for name, text in texts.items()]
-    passages = [passage for document in documents for passage in chunk(document, budget)]
-    with writing(folder):
-        return publish(folder, documents, passages, _vectors_for(passages), RECIPE)
+class HashEncoder:
+    """Makes a unit vector of the hash of a text, so that equal texts alone are near."""
+
+    fingerprint = RECIPE.encoder_fingerprint
+    dimension = DIMENSION
+    max_tokens = RECIPE.passage_tokens
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Return the vector of each text."""
+        seeds = [int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) for text in texts]
+        rows = [np.random.default_rng(seed).normal(size=DIMENSION) for seed in seeds]
+        made = np.array(rows, dtype=np.float32).reshape(-1, DIMENSION)
+        return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True), dtype=np.float32)

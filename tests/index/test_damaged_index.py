@@ -8,17 +8,24 @@ from pathlib import Path
 
 import pytest
 
+from rag.documents import parse
 from rag.engine import Engine
 from rag.errors import (
     IndexDamaged,
     IndexForeign,
+    IndexLocked,
     IndexMismatch,
     IndexMissing,
     IndexNewer,
+    IndexOlder,
     IndexUnusable,
+    IndexUnwritable,
 )
 from rag.index import Index
+from rag.indexing import Indexer
 from rag.settings import Settings
+
+Indexing = Callable[[Path], Indexer]
 
 
 def current(folder: Path) -> Path:
@@ -41,7 +48,14 @@ def test_every_damaged_file_is_named_with_what_mends_it(
 ) -> None:
     names = [f.relative_to(pristine) for f in current(pristine).rglob("*") if f.is_file()]
     holding = [name for name in names if name.suffix != ".lock"]
-    assert len(holding) > 6
+    assert {name.name for name in holding if name.parent.parent.name == "segments"} == {
+        "documents.jsonl",
+        "texts.jsonl",
+        "passages.jsonl",
+        "ordinals.npy",
+        "vectors.faiss",
+    }
+    assert len(holding) > 2 * 5 + 6  # two segments, terms and manifest
     for number, name in enumerate(holding):
         folder = shutil.copytree(pristine, tmp_path / str(number))
         damage(folder / name)
@@ -58,7 +72,7 @@ def rewritten(folder: Path, change: Callable[[dict[str, object]], object]) -> No
 
 
 @pytest.mark.parametrize(
-    "key", ["fingerprint", "recipe", "documents", "passages", "files", "sha256"]
+    "key", ["fingerprint", "content", "recipe", "segments", "ordinals", "stale", "files", "sha256"]
 )
 def test_a_manifest_that_lacks_a_key_is_damaged(key: str, folder: Path) -> None:
     rewritten(folder, lambda content: content.pop(key))
@@ -68,7 +82,15 @@ def test_a_manifest_that_lacks_a_key_is_damaged(key: str, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("passages", "7"), ("passages", 10**6), ("recipe", []), ("files", {}), ("surprise", 1)],
+    [
+        ("passages", "7"),
+        ("passages", 10**6),
+        ("recipe", []),
+        ("files", {}),
+        ("segments", {}),
+        ("stale", 0),
+        ("surprise", 1),
+    ],
 )
 def test_a_manifest_that_was_edited_is_damaged(key: str, value: object, folder: Path) -> None:
     rewritten(folder, lambda content: content.update({key: value}))
@@ -77,8 +99,8 @@ def test_a_manifest_that_was_edited_is_damaged(key: str, value: object, folder: 
 
 
 def test_a_newer_format_is_refused_without_being_called_damaged(folder: Path) -> None:
-    rewritten(folder, lambda content: content.update({"version": 2, "layout": "unknown here"}))
-    with pytest.raises(IndexNewer, match=r"upgrade, or 'rag index --rebuild"):
+    rewritten(folder, lambda content: content.update({"version": 3, "layout": "unknown here"}))
+    with pytest.raises(IndexNewer, match=r"format 3.*up to 2: upgrade, or 'rag index --rebuild"):
         Index.open(folder)
 
 
@@ -98,6 +120,42 @@ def test_a_manifest_that_is_no_json_is_damaged(content: bytes, folder: Path) -> 
         Index.open(folder)
 
 
+def test_damage_to_what_is_new_is_seen_though_the_rest_is_known(
+    folder: Path, indexing: Indexing
+) -> None:
+    before = Index.open(folder)
+    indexing(folder).update([parse("new.txt", "New.")], lambda *_: None)
+    new = [f for f in current(folder).rglob("*") if f.stat().st_nlink == 1 and f.suffix == ".jsonl"]
+    assert len(new) == 3
+    for file in new:
+        kept = file.read_bytes()
+        alter(file)
+        with pytest.raises(IndexDamaged, match=file.name):
+            Index.open(folder, before)
+        file.write_bytes(kept)
+    assert "new.txt" in Index.open(folder, before).documents
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: shutil.rmtree(current(folder)),
+        lambda folder: (folder / "CURRENT").write_bytes(b"junk"),
+        lambda folder: truncate(current(folder) / "manifest.json"),
+        lambda folder: rewritten(folder, lambda content: content.update({"version": 3})),
+    ],
+)
+def test_whatever_is_wrong_a_rebuild_mends_it(
+    damage: Callable[[Path], object], folder: Path, indexing: Indexing
+) -> None:
+    damage(folder)
+    ours = indexing(folder)
+    with pytest.raises(IndexUnusable):
+        ours.update([parse("a.txt", "Gold.")], lambda *_: None)
+    ours.update([parse("a.txt", "Gold.")], lambda *_: None, rebuild=True)
+    assert list(Index.open(folder).documents) == ["a.txt"]
+
+
 @pytest.mark.parametrize("content", [b"junk", b"", b"../../etc", b"\xff\x00", b"1.0", "²".encode()])
 def test_a_pointer_with_junk_is_foreign(content: bytes, folder: Path) -> None:
     (folder / "CURRENT").write_bytes(content)
@@ -107,7 +165,7 @@ def test_a_pointer_with_junk_is_foreign(content: bytes, folder: Path) -> None:
 
 def test_a_pointer_to_a_removed_generation_is_damage(folder: Path) -> None:
     shutil.rmtree(current(folder))
-    with pytest.raises(IndexDamaged, match=r"generations/000001.*rag index --rebuild"):
+    with pytest.raises(IndexDamaged, match=r"generations/000002.*rag index --rebuild"):
         Index.open(folder)
 
 
@@ -127,5 +185,6 @@ def test_an_index_with_another_recipe_is_refused_with_what_mends_it(settings: Se
 
 
 def test_every_refusal_is_an_unusable_index() -> None:
-    for kind in (IndexDamaged, IndexForeign, IndexMismatch, IndexMissing, IndexNewer):
+    kinds = (IndexDamaged, IndexForeign, IndexMismatch, IndexMissing, IndexNewer, IndexOlder)
+    for kind in (*kinds, IndexLocked, IndexUnwritable):
         assert issubclass(kind, IndexUnusable)

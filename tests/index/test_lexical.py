@@ -42,8 +42,13 @@ def every(index: LexicalIndex) -> Ints:
 
 
 def built(folder: Path, *texts: str) -> LexicalIndex:
+    return changed(folder, dict(enumerate(texts)))
+
+
+def changed(folder: Path, added: dict[int, str], *removed: int) -> LexicalIndex:
     folder.mkdir(exist_ok=True)
-    return LexicalIndex.build(folder, texts)
+    LexicalIndex.write(folder, added.items(), np.array(removed, dtype=np.int64))
+    return LexicalIndex.open(folder)
 
 
 def found(index: LexicalIndex, question: str, k: int = 10) -> list[int]:
@@ -57,7 +62,7 @@ def found(index: LexicalIndex, question: str, k: int = 10) -> list[int]:
 )
 def test_scores_are_those_of_the_oracle(texts: list[list[str]], question: list[str]) -> None:
     with TemporaryDirectory() as folder:
-        index = LexicalIndex.build(Path(folder), [" ".join(text) for text in texts])
+        index = built(Path(folder), *(" ".join(text) for text in texts))
         scores = index.score(question, every(index))
         expected = bm25(texts, question) if any(texts) else [0.0] * len(texts)
         np.testing.assert_allclose(scores, expected, rtol=1e-5, atol=1e-6)
@@ -201,10 +206,44 @@ def test_an_empty_collection_finds_nothing(tmp_path: Path) -> None:
         assert index.document_frequency("gold") == 0
 
 
-def test_an_index_opened_again_scores_as_the_one_built(tmp_path: Path) -> None:
+def test_an_index_opened_again_scores_as_before(tmp_path: Path) -> None:
     texts = [f"gold {'fox ' * number} tree{number}" for number in range(30)]
     made = built(tmp_path, *texts)
     opened = LexicalIndex.open(tmp_path)
     terms = ["gold", "fox", "tree7"]
     np.testing.assert_array_equal(opened.search(terms, 30), made.search(terms, 30))
     np.testing.assert_array_equal(opened.score(terms, every(made)), made.score(terms, every(made)))
+
+
+def test_texts_added_in_turns_score_as_those_added_at_once(tmp_path: Path) -> None:
+    texts = [f"gold {'fox ' * (number % 7)} tree{number}" for number in range(30)]
+    whole = built(tmp_path / "whole", *texts)
+    for number, text in enumerate(texts):
+        turns = changed(tmp_path / "turns", {number: text})
+    terms = ["gold", "fox", "tree7"]
+    np.testing.assert_array_equal(turns.search(terms, 30), whole.search(terms, 30))
+    np.testing.assert_array_equal(
+        turns.score(terms, every(whole)), whole.score(terms, every(whole))
+    )
+
+
+def test_what_was_removed_is_found_and_counted_no_more(tmp_path: Path) -> None:
+    built(tmp_path, "gold fox", "gold", "tree", "gold tree")
+    index = changed(tmp_path, {7: "gold book"}, 0, 3)
+    assert len(index) == 3
+    assert found(index, "gold") == [1, 7]
+    assert found(index, "fox") == []
+    assert [index.document_frequency(term) for term in ("gold", "fox", "tree")] == [2, 0, 1]
+    assert index.idf("gold") == pytest.approx(math.log(1 + 1.5 / 2.5))
+    gone = np.array([0, 3, 1], dtype=np.int64)
+    scores = index.score(["gold"], gone)
+    assert (scores > 0).tolist() == [False, False, True]
+    assert index.near("fax", 1, 10).tolist() == []
+
+
+def test_only_of_those_asked_for_are_the_best_found(tmp_path: Path) -> None:
+    index = built(tmp_path, "gold", "gold gold", "fox", "gold gold gold", "gold fox")
+    among = np.array([0, 1, 2, 4], dtype=np.int64)
+    assert index.search(["gold"], 2, among).tolist() == [1, 0]
+    assert index.search(["gold"], 9, among).tolist() == [1, 0, 4]
+    assert index.search(["gold"], 9, among[:0]).tolist() == []

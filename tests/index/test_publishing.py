@@ -6,23 +6,24 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from time import monotonic, sleep
 
 import numpy as np
 import pytest
 
-from rag.chunking import Budget, chunk
 from rag.documents import parse
-from rag.index import Index, Manifest, Recipe, writing
-from rag.seams import Floats
-from rag.types import Document, Passage
+from rag.index import Addition, Index, Manifest, Recipe
+from rag.indexing import Indexer
+from rag.types import Document
 
 RECIPE = Recipe("any", "0" * 64, 1, "rag16k", 160, 48)
 
-VectorsFor = Callable[[Sequence[Passage]], Floats]
-Published = Callable[[Path, Mapping[str, str], Budget], Manifest]
+Adding = Callable[[Mapping[str, str]], Addition]
+Indexing = Callable[[Path], Indexer]
+Published = Callable[[Path, Mapping[str, str]], Manifest]
+Sound = Callable[[Index, Mapping[str, str]], None]
 
 
 def current(folder: Path) -> Path:
@@ -33,55 +34,55 @@ def current(folder: Path) -> Path:
 
 
 def test_a_half_written_generation_is_ignored_and_then_removed(
-    folder: Path, budget: Budget, published: Published
+    folder: Path, published: Published
 ) -> None:
     before = Index.open(folder)
     draft = folder / "generations" / ".draft-killed"
     shutil.copytree(current(folder), draft)
-    (draft / "vectors.faiss").write_bytes(b"half")
+    next(draft.rglob("vectors.faiss")).write_bytes(b"half")
     assert Index.open(folder).manifest == before.manifest
-    published(folder, {"a.txt": "New."}, budget)
+    published(folder, {"a.txt": "New."})
     assert not draft.exists()
 
 
 def test_a_generation_that_was_never_pointed_to_is_passed_over(
-    folder: Path, budget: Budget, published: Published
+    folder: Path, published: Published
 ) -> None:
     before = Index.open(folder).manifest
-    shutil.copytree(current(folder), folder / "generations" / "000002")
+    shutil.copytree(current(folder), folder / "generations" / "000003")
     assert Index.open(folder).manifest == before
-    assert published(folder, {"a.txt": "New."}, budget).generation == "000003"
+    assert published(folder, {"a.txt": "New."}).generation == "000004"
     assert list(Index.open(folder).documents) == ["a.txt"]
 
 
 def test_the_generation_before_the_current_one_is_kept_and_no_older(
-    folder: Path, budget: Budget, published: Published
+    folder: Path, published: Published
 ) -> None:
     for number in range(3):
-        published(folder, {"a.txt": f"Text {number}."}, budget)
+        published(folder, {"a.txt": f"Text {number}."})
     kept = sorted(each.name for each in (folder / "generations").iterdir())
-    assert kept == ["000003", "000004"]
+    assert kept == ["000004", "000005"]
     assert Index.open(folder).documents["a.txt"].text == "Text 2."
 
 
 def test_an_open_reader_keeps_answering_while_newer_generations_are_published(
-    folder: Path, budget: Budget, published: Published
+    folder: Path, published: Published
 ) -> None:
     reader = Index.open(folder)
-    everything = np.arange(len(reader.passages))
+    everything = np.array(list(reader.passages), dtype=np.int64)
 
     def state() -> tuple[list[float], list[int], list[str]]:
         terms = reader.lexical.terms("five leaders of the summit")
         return (
             reader.lexical.score(terms, everything).tolist(),
             reader.vectors.search(reader.vectors.vectors(everything)[0], 5).tolist(),
-            [passage.text for passage in reader.passages],
+            [passage.text for passage in reader.passages.values()],
         )
 
     before = state()
     for number in range(2):
-        published(folder, {"a.txt": f"Text {number}."}, budget)
-    assert not (folder / "generations" / "000001").exists()
+        published(folder, {"a.txt": f"Text {number}."})
+    assert not reader.folder.exists()
     sleep(1)  # tantivy looks for changes of its folder twice a second
     assert state() == before
     assert len(before[2]) > 5
@@ -92,57 +93,93 @@ def test_an_open_reader_keeps_answering_while_newer_generations_are_published(
 CRASHING = """
 import os, pickle, sys
 from pathlib import Path
-from rag.index import publish, writing
+from rag.index import Index, Writer, point, writing
 
-folder, left = Path(sys.argv[1]), int(sys.argv[2])
-content = pickle.load(sys.stdin.buffer)
-EVENTS = {"open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.chmod", "shutil.rmtree"}
+EVENTS = {"open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.chmod", "os.link",
+          "shutil.rmtree", "fcntl.flock"}
 
-def watch(event, _):
-    global left
-    left -= event in EVENTS
-    if left == 0:
-        os._exit(137)  # as a kill would: nothing is flushed, nothing cleaned up
+def change(folder, left):
+    def watch(event, _):
+        nonlocal left
+        left -= event in EVENTS
+        if left == 0:
+            os._exit(137)  # as a kill would: nothing is flushed, nothing cleaned up
 
-sys.addaudithook(watch)
-with writing(folder):
-    publish(folder, *content)
-print(-left)
+    sys.addaudithook(watch)
+    with writing(folder):
+        index = Writer(folder, recipe).write(Index.open(folder), addition, removed)
+        point(folder, index.manifest.generation)
+    os.write(1, b"%d " % -left)
+
+addition, removed, recipe = pickle.load(sys.stdin.buffer)
+for line in sys.stdin.buffer:  # each a child of its own, for starting takes longer than changing
+    operation, folder = line.decode().strip().split(" ", 1)
+    child = os.fork()
+    if not child:
+        change(Path(folder), int(operation))
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(status, flush=True)
 """
+BASE = {f"{number}.txt": f"Gold was found at place {number}." for number in range(12)}
+LATER = {"x.txt": "An early text.", "y.txt": "A text that came later."}
+CHANGES: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
+    "add": ({"new.txt": "A fox."}, ()),
+    "replace": ({"3.txt": "Salt was found instead.", "x.txt": "A late text."}, ()),
+    "remove": ({}, ("3.txt",)),
+    "merge": ({f"new {number}.txt": f"Fox {number}." for number in range(3)}, ()),
+    "rewrite": ({"0.txt": "Salt was found instead."}, tuple(f"{n}.txt" for n in range(1, 9))),
+}
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", CHANGES)
 def test_a_writer_killed_at_any_file_operation_leaves_the_old_or_the_new(
-    folder: Path,
-    budget: Budget,
-    tmp_path: Path,
-    published: Published,
-    vectors_for: VectorsFor,
+    name: str, swift: Path, adding: Adding, indexing: Indexing, sound: Sound
 ) -> None:
-    old = published(folder, {"a.txt": "The old text.", "b.txt": "The old text, again."}, budget)
-    documents = [parse("a.txt", "The new text."), parse("b.txt", "The new text, again.")]
-    passages = [passage for document in documents for passage in chunk(document, budget)]
-    content = pickle.dumps((documents, passages, vectors_for(passages), RECIPE))
+    ours = indexing(swift / "index")
+    for texts in (BASE, LATER):
+        ours.update([parse(*each) for each in texts.items()], lambda *_: None)
+    given, removed = CHANGES[name]
+    old = {**BASE, **LATER}
+    new = {key: text for key, text in {**old, **given}.items() if key not in removed}
+    with subprocess.Popen(
+        [sys.executable, "-c", CRASHING], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as forking:
+        assert forking.stdin is not None
+        assert forking.stdout is not None
+        pickle.dump((adding(given), removed, RECIPE), forking.stdin)
 
-    def killed_at(operation: int) -> tuple[subprocess.CompletedProcess[bytes], Index]:
-        copy = shutil.copytree(folder, tmp_path / f"killed at {operation}")
-        command = [sys.executable, "-c", CRASHING, str(copy), str(operation)]
-        ran = subprocess.run(command, input=content, capture_output=True, check=False)
-        return ran, Index.open(copy)
+        def killed_at(operation: int) -> tuple[list[int], bool]:
+            """Return what the process said at the end, and whether the new generation serves."""
+            assert forking.stdin is not None
+            assert forking.stdout is not None
+            folder = shutil.copytree(swift / "index", swift / "killed")
+            forking.stdin.write(f"{operation} {folder}\n".encode())
+            forking.stdin.flush()
+            said = [int(each) for each in forking.stdout.readline().split()]
+            index = Index.open(folder)
+            is_new = index.manifest.generation != "000002"
+            sound(index, new if is_new else old)
+            if operation % 5 == 0:
+                indexing(folder).update([parse("after.txt", "It goes on.")], lambda *_: None)
+                after = {"after.txt": "It goes on."}
+                sound(Index.open(folder, index), {**(new if is_new else old), **after})
+                assert len(list((folder / "generations").iterdir())) == 2
+            shutil.rmtree(folder)
+            return said, is_new
 
-    unharmed, _ = killed_at(0)
-    operations = int(unharmed.stdout)
-    assert operations > 30
-    seen = []
-    for operation in [*range(1, operations, 3), operations]:
-        ran, index = killed_at(operation)
-        assert ran.returncode == 137
-        word = "old" if index.manifest.generation == old.generation else "new"
-        texts = [document.text for document in index.documents.values()]
-        assert texts == [f"The {word} text.", f"The {word} text, again."]
-        seen.append(word)
-    assert seen == sorted(seen, reverse=True)  # old until CURRENT turns, new ever after
-    assert set(seen) == {"old", "new"}
+        ((operations, status), is_new) = killed_at(0)
+        assert (status, is_new) == (0, True)
+        assert operations > 50
+        seen = []
+        for operation in range(1, operations + 1):
+            (said, is_new) = killed_at(operation)
+            assert said == [137]
+            seen.append(is_new)
+        forking.stdin.close()
+    assert seen == sorted(seen)  # old until CURRENT turns, new ever after
+    assert set(seen) == {False, True}
 
 
 def start_indexing(source: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -190,12 +227,3 @@ def test_an_indexing_process_killed_at_any_time_leaves_a_whole_generation(
         present = found
     assert start_indexing(source, ours).wait() == 0
     assert set(versions(Index.open(index_folder).documents)) == {8}
-
-
-def test_two_writers_at_a_time_take_turns(tmp_path: Path) -> None:
-    """The lock is that of the folder, not of the process: it is tried from another process."""
-    trying = "import fcntl, sys; fcntl.flock(open(sys.argv[1], 'w'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
-    command = [sys.executable, "-c", trying, str(tmp_path / ".lock")]
-    with writing(tmp_path):
-        assert subprocess.run(command, capture_output=True, check=False).returncode != 0
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 0

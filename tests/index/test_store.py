@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import log2
 from pathlib import Path
 
 import numpy as np
@@ -15,39 +16,68 @@ from hypothesis import strategies as st
 
 from rag.chunking import Budget, chunk
 from rag.documents import parse
-from rag.index import Index, Manifest, Recipe, publish, writing
-from rag.seams import Floats
-from rag.types import Passage
+from rag.index import Addition, Index, Manifest, Recipe, Writer, point
+from rag.indexing import Indexer
+from rag.types import Document
 
 RECIPE = Recipe("any", "0" * 64, 1, "rag16k", 160, 48)
 
-VectorsFor = Callable[[Sequence[Passage]], Floats]
-Published = Callable[[Path, Mapping[str, str], Budget], Manifest]
+Adding = Callable[[Mapping[str, str]], Addition]
+Published = Callable[[Path, Mapping[str, str]], Manifest]
+Indexing = Callable[[Path], Indexer]
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Take the place of a progress bar."""
 
 
 def test_documents_and_passages_come_back_as_they_were(
-    tmp_path: Path, budget: Budget, vectors_for: VectorsFor, hard_texts: Mapping[str, str]
+    tmp_path: Path, adding: Adding, hard_texts: Mapping[str, str]
 ) -> None:
-    documents = {name: parse(name, text) for name, text in hard_texts.items()}
+    addition = adding(hard_texts)
+    documents = {document.id: document for document, _ in addition.entries}
+    passages = [passage for _, cut in addition.entries for passage in cut]
     assert len(documents["long.txt"].text) > 1_000_000
-    passages = tuple(p for d in documents.values() for p in chunk(d, budget))
-    vectors = vectors_for(passages)
-    with writing(tmp_path):
-        manifest = publish(tmp_path, list(documents.values()), passages, vectors, RECIPE)
-    index = Index.open(tmp_path)
-    assert dict(index.documents) == documents
-    assert list(index.documents) == list(documents)
-    assert index.passages == passages
-    assert index.manifest == manifest
+    written = Writer(tmp_path, RECIPE).write(None, addition)
+    point(tmp_path, written.manifest.generation)
+    for index in (written, Index.open(tmp_path)):
+        assert dict(index.documents) == documents
+        assert list(index.documents) == list(documents)
+        assert dict(index.passages) == dict(enumerate(passages))
+        assert index.manifest == written.manifest
+        held = index.vectors.vectors(np.arange(len(passages)))
+        np.testing.assert_array_equal(held, addition.vectors)
+        assert len(index.lexical) == len(passages)
+    manifest = written.manifest
     assert (manifest.documents, manifest.passages) == (len(documents), len(passages))
-    np.testing.assert_array_equal(index.vectors.vectors(np.arange(len(passages))), vectors)
-    assert len(index.lexical) == len(passages)
 
 
-def test_notes_come_back_too(tmp_path: Path, vectors_for: VectorsFor) -> None:
-    document = parse("a.md", "# Title\n\nText.", "text/markdown", ("dropped a mark",))
-    publish(tmp_path, [document], [], vectors_for([]), RECIPE)
-    assert Index.open(tmp_path).documents == {"a.md": document}
+def test_notes_and_metadata_come_back_too(tmp_path: Path, indexing: Indexing) -> None:
+    noted = parse("a.md", "# Title\n\nText.", "text/markdown", ("dropped a mark",))
+    document = replace(noted, metadata={"n": 1, "x": 0.5, "is": True, "of": ("a", 2), "é": ""})
+    indexing(tmp_path).update([document], silent)
+    index = Index.open(tmp_path)
+    assert index.documents == {"a.md": document}
+    record = index.documents.record("a.md")
+    assert record is not None
+    assert (record.notes, record.metadata) == (document.notes, document.metadata)
+    assert (record.characters, record.passages) == (len(document.text), len(index.passages))
+
+
+def test_what_is_not_there_is_not_found(pristine: Path) -> None:
+    index = Index.open(pristine)
+    for name in ("gone.txt", "", "PLAIN.TXT"):
+        assert name not in index.documents
+        assert index.documents.record(name) is None
+        with pytest.raises(KeyError):
+            index.documents[name]
+    living = set(index.passages)
+    dead = set(range(-1, index.manifest.ordinals + 1)) - living
+    assert len(dead) == 4  # before the first, after the last, one replaced, one removed
+    for ordinal in dead:
+        assert ordinal not in index.passages
+        with pytest.raises(KeyError):
+            index.passages[ordinal]
 
 
 @hypothesis_settings(max_examples=20, deadline=None)
@@ -60,40 +90,97 @@ def test_notes_come_back_too(tmp_path: Path, vectors_for: VectorsFor) -> None:
 )
 def test_any_text_comes_back(
     tmp_path_factory: pytest.TempPathFactory,
-    budget: Budget,
     published: Published,
     texts: dict[str, str],
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
-    published(folder, texts, budget)
+    published(folder, texts)
     index = Index.open(folder)
     assert {name: document.text for name, document in index.documents.items()} == texts
-    for passage in index.passages:
+    for passage in index.passages.values():
         assert texts[passage.document_id][passage.start : passage.end] == passage.text
 
 
 def test_the_fingerprint_tells_content_and_recipe_apart(
-    tmp_path: Path, budget: Budget, vectors_for: VectorsFor
+    tmp_path: Path, budget: Budget, indexing: Indexing
 ) -> None:
+    def fingerprint(document: Document, recipe: Recipe) -> str:
+        entries = [(document, chunk(document, budget))]
+        vectors = indexing(tmp_path).encoder.encode([p.text for _, cut in entries for p in cut])
+        made = Writer(tmp_path, recipe).write(None, Addition(entries, vectors))
+        return made.manifest.fingerprint
+
     document = parse("a.txt", "Some text.")
-    prints = set()
-    for number, (doc, recipe) in enumerate(
-        [
-            (document, RECIPE),
-            (parse("a.txt", "Some text!"), RECIPE),
-            (parse("b.txt", "Some text."), RECIPE),
-            (document, replace(RECIPE, passage_tokens=80)),
-            (document, replace(RECIPE, encoder_fingerprint="1" * 64)),
-        ]
-    ):
-        passages = chunk(doc, budget)
-        made = publish(tmp_path / str(number), [doc], passages, vectors_for(passages), recipe)
-        prints.add(made.fingerprint)
-    renamed = publish(
-        tmp_path / "renamed", [document], [], vectors_for([]), replace(RECIPE, encoder="other")
-    )
-    assert len(prints) == 5
-    assert renamed.fingerprint in prints  # another name of the same weights is the same index
+    prints = {
+        fingerprint(document, RECIPE),
+        fingerprint(parse("a.txt", "Some text!"), RECIPE),
+        fingerprint(parse("b.txt", "Some text."), RECIPE),
+        fingerprint(parse("a.txt", "Some text.", "text/markdown"), RECIPE),
+        fingerprint(replace(document, title="Another"), RECIPE),
+        fingerprint(replace(document, metadata={"n": 1}), RECIPE),
+        fingerprint(document, replace(RECIPE, passage_tokens=80)),
+        fingerprint(document, replace(RECIPE, encoder_fingerprint="1" * 64)),
+    }
+    assert len(prints) == 8
+    # another name of the same weights is the same index
+    assert fingerprint(document, replace(RECIPE, encoder="other")) in prints
+
+
+# Segments
+
+
+def test_documents_without_passages_outlive_those_with(tmp_path: Path, indexing: Indexing) -> None:
+    ours = indexing(tmp_path)
+    ours.update([parse("a.txt", "Gold."), parse("empty.txt", "")], silent)
+    ours.update([], silent, removed=["a.txt"])
+    assert list(Index.open(tmp_path).documents) == ["empty.txt"]
+    ours.update([parse("b.txt", "Gold.")], silent)
+    assert list(Index.open(tmp_path).documents) == ["empty.txt", "b.txt"]
+
+
+@pytest.mark.parametrize("sizes", [range(12, 0, -1), range(1, 13), [1] * 20, [9, 1, 1, 9, 4, 3]])
+def test_there_are_few_segments_whatever_the_sizes_of_what_is_added(
+    sizes: Sequence[int], swift: Path, adding: Adding
+) -> None:
+    writer, copied = Writer(swift, RECIPE), 0
+    index: Index | None = None
+    for number, size in enumerate(sizes):
+        known = set(index.manifest.segments) if index else set()
+        texts = {f"{number}-{each}.txt": f"Gold {number} {each}." for each in range(size)}
+        index = writer.write(index, adding(texts))
+        assert len(index.manifest.segments) <= log2(len(index.passages)) + 1
+        copied += sum(len(part) for part in index.parts if part.segment.name not in known)
+    assert copied <= sum(sizes) * (log2(sum(sizes)) + 1)
+
+
+def test_removing_little_writes_no_passage_again(tmp_path: Path, indexing: Indexing) -> None:
+    ours = indexing(tmp_path)
+    ours.update([parse(f"{n}.txt", f"Gold {n}.") for n in range(20)], silent)
+    before = ours.update([], silent, removed=["3.txt"]).manifest
+    after = ours.update([parse("4.txt", "Silver.")], silent).manifest
+    assert before.segments == {"000001": [3]}
+    assert after.segments == {"000001": [3, 4], "000003": []}
+    assert (before.stale, after.stale) == (1, 2)
+
+
+def test_once_a_fifth_is_gone_all_is_written_anew(tmp_path: Path, indexing: Indexing) -> None:
+    ours = indexing(tmp_path)
+    ours.update([parse(f"{n}.txt", f"Gold {n}.") for n in range(12)], silent)
+    removing = [ours.update([], silent, removed=[f"{n}.txt"]).manifest for n in range(4)]
+    assert [each.stale for each in removing] == [1, 2, 0, 1]
+    assert [len(each.segments) for each in removing] == [1] * 4
+    assert removing[2].segments == {"000004": []}
+
+
+def test_an_empty_collection_has_no_segment(tmp_path: Path, indexing: Indexing) -> None:
+    ours = indexing(tmp_path)
+    ours.update([parse("a.txt", "Gold.")], silent)
+    manifest = ours.update([], silent, removed=["a.txt"]).manifest
+    assert (manifest.segments, manifest.documents, manifest.passages) == ({}, 0, 0)
+    index = Index.open(tmp_path)
+    assert index.vectors.search(np.ones(16, dtype=np.float32), 5).tolist() == []
+    assert index.lexical.search(["gold"], 5).tolist() == []
+    assert len(ours.update([parse("a.txt", "Gold.")], silent).manifest.segments) == 1
 
 
 def test_a_read_only_index_can_be_read(pristine: Path, tmp_path: Path) -> None:

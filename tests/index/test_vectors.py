@@ -1,4 +1,4 @@
-"""Dense search: exact against numpy, HNSW against exact, both on values."""
+"""Dense search: exact against numpy, HNSW against exact, in one share or several."""
 
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.index import VectorIndex
-from rag.seams import Floats
+from rag.index.vectors import Share, Vectors
+from rag.seams import Bools, Floats, Ints
 
 CENTRES, MEMBERS, DIMENSION = 100, 50, 64
 
 
 def unit(rows: npt.NDArray[Any]) -> Floats:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+def one(index: VectorIndex) -> Vectors:
+    """Return a collection of one share, all of it alive."""
+    return Vectors([Share(np.arange(len(index)), np.ones(len(index), dtype=np.bool_), index)])
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +94,7 @@ def test_scores_are_exact_inner_products(
     vectors: Floats,
     questions: Floats,
 ) -> None:
-    index = VectorIndex.build(vectors[:500], exact=exactly)
+    index = one(VectorIndex.build(vectors[:500], exact=exactly))
     ordinals = np.array([0, 499, 3, 3, 250])
     for question in questions[:20]:
         expected = vectors[ordinals] @ question
@@ -120,9 +126,10 @@ def test_an_empty_index_finds_nothing(
     built = VectorIndex.build(np.empty((0, DIMENSION), dtype=np.float32), exact=exactly)
     built.save(tmp_path / "vectors")
     for index in (built, VectorIndex.open(tmp_path / "vectors")):
-        assert len(index) == 0
+        assert len(index) == len(one(index)) == 0
         assert index.search(questions[0], 10).tolist() == []
-        assert index.score(questions[0], nothing).tolist() == []
+        assert one(index).search(questions[0], 10).tolist() == []
+        assert one(index).score(questions[0], nothing).tolist() == []
 
 
 @pytest.mark.parametrize("exactly", [True, False])
@@ -141,7 +148,7 @@ def test_an_index_read_from_its_file_answers_as_the_one_written(
     for question in questions:
         np.testing.assert_array_equal(opened.search(question, 20), written.search(question, 20))
         np.testing.assert_array_equal(
-            opened.score(question, everything), written.score(question, everything)
+            one(opened).score(question, everything), one(written).score(question, everything)
         )
 
 
@@ -152,14 +159,14 @@ def test_the_same_vectors_give_the_same_results(
     questions: Floats,
 ) -> None:
     doubled = np.concatenate([vectors[:500], vectors[:500]])  # so that every score is a tie
-    one, other = (VectorIndex.build(doubled, exact=exactly) for _ in range(2))
+    first, second = (VectorIndex.build(doubled, exact=exactly) for _ in range(2))
     for question in questions:
-        np.testing.assert_array_equal(one.search(question, 15), other.search(question, 15))
+        np.testing.assert_array_equal(first.search(question, 15), second.search(question, 15))
 
 
 def test_equal_vectors_score_equally_to_the_last_bit(vectors: Floats, questions: Floats) -> None:
     for n in (5, 7, 50, 100):
-        index = VectorIndex.build(np.repeat(vectors[:1], n, axis=0))
+        index = one(VectorIndex.build(np.repeat(vectors[:1], n, axis=0)))
         for question in questions[:50]:
             assert len(set(index.score(question, np.arange(n)).tolist())) == 1
 
@@ -173,3 +180,64 @@ def test_exact_search_is_brute_force_on_any_vectors(n: int, k: int, seed: int) -
     found = VectorIndex.build(vectors).search(question, k)
     np.testing.assert_allclose(products[found], np.sort(products)[::-1][:k], atol=1e-6)
     assert len(set(found.tolist())) == min(n, k)
+
+
+# Several shares
+
+
+def shared(vectors: Floats, ordinals: Ints, alive: Bools, *places: int) -> Vectors:
+    """Return a collection cut into shares at the places."""
+    cuts = zip([0, *places], [*places, len(vectors)], strict=True)
+    return Vectors(
+        [Share(ordinals[a:b], alive[a:b], VectorIndex.build(vectors[a:b])) for a, b in cuts]
+    )
+
+
+@given(
+    st.integers(1, 40),
+    st.integers(1, 50),
+    st.lists(st.integers(0, 40), max_size=4),
+    st.integers(0, 2**32 - 1),
+)
+def test_shares_are_searched_as_one_wherever_the_cuts(
+    n: int, k: int, places: list[int], seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    vectors = unit(random.integers(-1, 2, size=(n, 3)) + 0.5)  # so few that many are equal
+    ordinals = np.sort(random.choice(3 * n, n, replace=False)).astype(np.int64)
+    alive = random.random(n) < 0.7
+    question = unit(random.normal(size=(1, 3)))[0]
+    cut = shared(vectors, ordinals, alive, *sorted(min(place, n) for place in places))
+    scores = (vectors * question).sum(axis=1)
+
+    def check(found: Ints, open_to: Bools) -> None:
+        rows = np.searchsorted(ordinals, found)
+        assert open_to[rows].all()
+        np.testing.assert_allclose(scores[rows], np.sort(scores[open_to])[::-1][:k], atol=1e-6)
+        assert found.tolist() == found[np.lexsort((found, -scores[rows]))].tolist()
+        assert len({*found.tolist()}) == len(found)
+
+    check(cut.search(question, k), alive)
+    assert len(cut) == alive.sum()
+    np.testing.assert_array_equal(cut.score(question, ordinals), scores)
+    shuffled = random.permutation(n)
+    np.testing.assert_array_equal(cut.vectors(ordinals[shuffled]), vectors[shuffled])
+    wanted = random.random(n) < 0.5
+    check(cut.search(question, k, ordinals[wanted]), alive & wanted)
+
+
+@pytest.mark.parametrize("living", [0.95, 0.8, 0.5])
+def test_hnsw_finds_what_is_alive_among_much_that_is_not(
+    living: float, approximate: VectorIndex, vectors: Floats, questions: Floats
+) -> None:
+    everything = np.arange(len(vectors))
+    alive = np.random.default_rng(3).random(len(vectors)) < living
+    masked = Vectors([Share(everything, alive, approximate)])
+    recalled = []
+    for question in questions:
+        found = masked.search(question, 10)
+        assert alive[found].all()
+        assert len(found) == 10
+        tenth = np.sort((vectors @ question)[alive])[-10]
+        recalled.append(((vectors[found] @ question) >= tenth - 1e-6).mean())
+    assert np.mean(recalled) >= 0.95

@@ -8,6 +8,7 @@ from time import monotonic, sleep
 import httpx
 from starlette.testclient import TestClient
 
+from rag.collection import Collection
 from rag.engine import Engine
 from rag.errors import IndexMissing
 from rag.server import create_app
@@ -29,13 +30,13 @@ def test_a_running_server_is_alive_and_ready(server: httpx.Client, engine: Engin
     assert server.get("/readyz").json() == {"status": "ready", "generation": generation}
 
 
-def test_until_the_engine_is_open_the_service_is_alive_but_not_ready(engine: Engine) -> None:
+def test_until_the_index_is_open_the_service_is_alive_but_not_ready(settings: Settings) -> None:
     release = Event()
     outcomes: list[Exception | None] = []
 
-    def opening() -> Engine:
+    def opening() -> Collection:
         release.wait()
-        return engine
+        return Collection.open(settings)
 
     with TestClient(create_app(opening, outcomes.append)) as client:
         for reply in (client.get("/readyz"), client.post("/v1/ask", json={"question": "Who?"})):
@@ -54,7 +55,7 @@ def test_until_the_engine_is_open_the_service_is_alive_but_not_ready(engine: Eng
 def test_a_missing_index_is_said_to_every_request(tmp_path: Path) -> None:
     outcomes: list[Exception | None] = []
     settings = Settings(index=tmp_path)
-    with TestClient(create_app(lambda: Engine.open(settings), outcomes.append)) as client:
+    with TestClient(create_app(lambda: Collection.open(settings), outcomes.append)) as client:
         wait_until(lambda: len(outcomes) == 1)
         assert isinstance(outcomes[0], IndexMissing)
         for path in ("/readyz", "/v1/documents", "/"):
@@ -69,7 +70,7 @@ def test_a_missing_index_is_said_to_every_request(tmp_path: Path) -> None:
 def test_an_unforeseen_failure_to_open_is_not_waited_for(engine: Engine) -> None:
     outcomes: list[Exception | None] = []
 
-    def opening() -> Engine:
+    def opening() -> Collection:
         raise OSError("no space left")
 
     app = create_app(opening, outcomes.append)

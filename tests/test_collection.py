@@ -1,0 +1,198 @@
+"""A collection while it changes: what the next question sees, and what one under way sees."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag import engine as engines
+from rag.collection import Collection
+from rag.documents import parse
+from rag.engine import Engine
+from rag.errors import DocumentNotFound, IndexDamaged, IndexMismatch
+from rag.index import Index
+from rag.settings import Settings
+from rag.types import Answer, Timings
+
+QUESTION = "Who built the lighthouse?"
+TEXTS = {
+    "lighthouse.txt": "The lighthouse was built in 1872 by Anna Berg. It stands on a rock.",
+    "fox.txt": "A fox lives in the wood. It hunts at night.",
+    "gold.txt": "Gold was found in the river in 1848. Thousands of people came.",
+}
+
+
+@pytest.fixture(scope="module")
+def opened(settings: Settings) -> Collection:
+    """Return a collection whose models the others use."""
+    return Collection.open(settings)
+
+
+@pytest.fixture
+def collection(opened: Collection, tmp_path: Path) -> Collection:
+    made = opened.over(tmp_path / "index", anew=True)
+    made.add([parse(*each) for each in TEXTS.items()])
+    return made
+
+
+def asked(engine: Engine) -> Answer:
+    """Return the answer, without the time that it took."""
+    return replace(engine.ask(QUESTION, min_confidence=0), timings_ms=Timings(0, 0, 0))
+
+
+def found(engine: Engine, question: str = QUESTION) -> Sequence[str]:
+    return [hit.passage.document_id for hit in engine.search(question, top_k=100)]
+
+
+def quoted(engine: Engine) -> str:
+    """Return the sentence that answers, after checking its receipt."""
+    citation = asked(engine).citations[0]
+    document = engine.document(citation.document_id)
+    assert document.text[citation.start : citation.end] == citation.quote
+    return citation.sentence_text
+
+
+# Changes of our own
+
+
+def test_what_is_added_replaced_and_removed_is_seen_by_the_next_question(
+    collection: Collection,
+) -> None:
+    assert quoted(collection.engine) == "The lighthouse was built in 1872 by Anna Berg."
+    changed = "The lighthouse was built in 1901 by Ole Lund."
+    report = collection.add([parse("lighthouse.txt", changed), parse("new.txt", "A whale sings.")])
+    assert (report.added, report.changed) == (("new.txt",), ("lighthouse.txt",))
+    assert quoted(collection.engine) == changed
+    assert found(collection.engine, "Which animal sings?")[0] == "new.txt"
+    assert collection.remove("lighthouse.txt").removed == ("lighthouse.txt",)
+    assert sorted(found(collection.engine)) == ["fox.txt", "gold.txt", "new.txt"]
+    with pytest.raises(DocumentNotFound, match="lighthouse"):
+        collection.engine.document("lighthouse.txt")
+    assert Index.open(collection.folder).identity == collection.engine.index.identity
+
+
+def test_words_of_what_is_added_and_removed_are_known_and_unknown_at_once(
+    collection: Collection,
+) -> None:
+    question = "Where do narwhals live?"
+    assert collection.engine.ask(question).unknown_words == ("narwhals",)
+    collection.add([parse("whale.txt", "Narwhals live in the Arctic sea.")])
+    assert collection.engine.ask(question).unknown_words == ()
+    collection.remove("whale.txt")
+    assert "narwhals" in collection.engine.ask(question).unknown_words
+
+
+def test_a_question_holds_one_generation_throughout(collection: Collection) -> None:
+    engine = collection.engine
+    before = asked(engine)
+    collection.add([parse("lighthouse.txt", "The lighthouse was built by Ole Lund.")])
+    collection.remove("gold.txt")
+    for number in range(3):  # by now the generation is gone from disk
+        collection.add([parse("more.txt", f"The lighthouse was built {number} times.")])
+    assert not engine.index.folder.exists()
+    assert asked(engine) == before
+    assert found(engine) == [hit.passage.document_id for hit in before.passages]
+    assert engine.document("gold.txt").text == TEXTS["gold.txt"]
+    assert asked(collection.engine) != before
+
+
+def test_what_changes_nothing_publishes_nothing(collection: Collection) -> None:
+    engine = collection.engine
+    report = collection.add([parse(*each) for each in TEXTS.items()])
+    assert (report.is_new, report.unchanged) == (False, tuple(TEXTS))
+    with pytest.raises(DocumentNotFound, match="never"):
+        collection.remove("never.txt")
+    collection.refresh()
+    assert collection.engine is engine
+
+
+def test_all_can_be_removed_and_added_again(collection: Collection) -> None:
+    for name in TEXTS:
+        collection.remove(name)
+    answer = collection.engine.ask(QUESTION)
+    assert (answer.reason, answer.passages) == ("empty_collection", ())
+    collection.add([parse(*each) for each in TEXTS.items()])
+    assert quoted(collection.engine) == "The lighthouse was built in 1872 by Anna Berg."
+
+
+def test_changes_from_several_threads_are_all_there(collection: Collection) -> None:
+    names = [f"{number}.txt" for number in range(8)]
+
+    def change(name: str) -> bool:
+        collection.add([parse(name, f"Number {name} is a number.")])
+        seen = found(collection.engine)
+        assert name in seen
+        assert [hit.passage for hit in asked(collection.engine).passages]
+        if name == "3.txt":
+            collection.remove(name)
+        return name in seen
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(change, names))
+    assert {*collection.engine.index.documents} == {*TEXTS, *names} - {"3.txt"}
+    assert {*Index.open(collection.folder).documents} == {*TEXTS, *names} - {"3.txt"}
+
+
+# Changes of others
+
+
+def test_what_another_published_is_followed_when_looked_for(
+    collection: Collection, opened: Collection
+) -> None:
+    other = opened.over(collection.folder)
+    other.add([parse("lighthouse.txt", "The lighthouse was built by Ole Lund.")])
+    assert quoted(collection.engine) == "The lighthouse was built in 1872 by Anna Berg."
+    collection.refresh()
+    assert quoted(collection.engine) == "The lighthouse was built by Ole Lund."
+    assert collection.engine.index.identity == other.engine.index.identity
+
+
+def test_a_change_is_made_to_what_another_published(
+    collection: Collection, opened: Collection
+) -> None:
+    opened.over(collection.folder).add([parse("other.txt", "A whale sings.")])
+    collection.add([parse("ours.txt", "A bird sings.")])
+    assert {*collection.engine.index.documents} == {*TEXTS, "other.txt", "ours.txt"}
+
+
+def test_a_generation_of_another_recipe_leaves_the_one_before_serving(
+    collection: Collection, settings: Settings
+) -> None:
+    before = asked(collection.engine)
+    shorter = settings.apart(collection.folder).model_copy(
+        update={"passage_tokens": 64, "overlap_tokens": 16}
+    )
+    document = parse("new.txt", "A whale sings.")
+    engines.indexer(shorter).update([document], lambda *_: None)
+    with pytest.raises(IndexMismatch, match="passage_tokens 64 -> 160"):
+        collection.refresh()
+    collection.refresh()  # it is said once
+    assert asked(collection.engine) == before
+    same = shorter.model_copy(update={"passage_tokens": 160, "overlap_tokens": 48})
+    assert same == settings.apart(collection.folder)
+    engines.indexer(same).update([], lambda *_: None)
+    collection.refresh()
+    assert {*collection.engine.index.documents} == {*TEXTS, "new.txt"}
+
+
+def test_a_damaged_generation_leaves_the_one_before_serving(
+    collection: Collection, opened: Collection
+) -> None:
+    before = asked(collection.engine)
+    other = opened.over(collection.folder)
+    manifest = other.add([parse("new.txt", "A whale sings.")]).manifest
+    generation = collection.folder / "generations" / manifest.generation
+    damaged = generation / "segments" / manifest.generation / "texts.jsonl"
+    kept = damaged.read_bytes()
+    damaged.write_bytes(kept.replace(b"whale", b"snail"))
+    with pytest.raises(IndexDamaged, match=r"texts\.jsonl"):
+        collection.refresh()
+    assert asked(collection.engine) == before
+    with pytest.raises(IndexDamaged, match=r"texts\.jsonl"):
+        collection.add([parse("ours.txt", "A bird sings.")])
+    assert asked(collection.engine) == before
+    damaged.write_bytes(kept)
+    collection.add([parse("ours.txt", "A bird sings.")])
+    assert {*collection.engine.index.documents} == {*TEXTS, "new.txt", "ours.txt"}
