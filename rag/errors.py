@@ -8,6 +8,7 @@ RagError
 │   ├── InvalidSpan
 │   ├── DuplicateDocument
 │   └── UnreadableDocument
+│       └── MissingExtra     the library that reads this kind is not installed
 ├── NotFound                 what was named is not there
 │   ├── DocumentNotFound
 │   └── PathNotFound
@@ -60,6 +61,10 @@ class DuplicateDocument(InvalidInput):
 
 class UnreadableDocument(InvalidInput):
     """A file that no loader can turn into text."""
+
+
+class MissingExtra(UnreadableDocument):
+    """A file of a kind whose library is not installed; the message names the extra."""
 
 
 class NotFound(RagError):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.chunking import Budget, chunk
-from rag.documents import find, load
+from rag.documents import SUPPORTED, find, load
 from rag.errors import DuplicateDocument, IndexMissing, PathNotFound, UnreadableDocument
 from rag.index import Index, Manifest, Recipe, publish, writing
 from rag.seams import Encoder, Floats
@@ -39,6 +39,8 @@ class Report:
 def read(paths: Iterable[Path], progress: Progress) -> tuple[list[Document], list[str]]:
     """Load every supported file at ``paths``; return the documents and what failed.
 
+    A file may hold several documents, and some of those may fail alone.
+
     Raises:
         PathNotFound: a path does not exist, or there is no supported file at all.
         DuplicateDocument: two files would have the same id.
@@ -52,11 +54,17 @@ def read(paths: Iterable[Path], progress: Progress) -> tuple[list[Document], lis
             )
         files[document_id] = file
     if not files:
-        raise PathNotFound("There is no .txt or .md file at the given paths: nothing to index.")
-    documents, failed = [], []
+        raise PathNotFound(
+            "There is no supported file at the given paths: nothing to index. "
+            f"Supported: {SUPPORTED}."
+        )
+    documents: list[Document] = []
+    failed: list[str] = []
     for done, (document_id, file) in enumerate(files.items(), start=1):
         try:
-            documents.append(load(document_id, file))
+            loaded = load(document_id, file)
+            documents += loaded.documents
+            failed += loaded.failed
         except UnreadableDocument as error:
             failed.append(str(error))
         progress("reading", done, len(files))
@@ -82,9 +90,10 @@ class Indexer:
     ) -> Report:
         """Index documents into the present index, or with ``rebuild`` afresh.
 
-        Nothing is published where nothing changed. An index made with other settings is made
-        anew from its own stored texts, so no document is lost; nor is one when two processes
-        index at a time, since the second waits for the first. ``failed`` goes into the report.
+        Nothing is published where nothing changed, neither text nor title nor structure. An
+        index made with other settings is made anew from its own stored texts, so no document is
+        lost; nor is one when two processes index at a time, since the second waits for the first.
+        ``failed`` goes into the report.
 
         Raises:
             IndexUnusable: the present index cannot be read; only ``rebuild`` passes it over.
@@ -94,7 +103,7 @@ class Indexer:
             old = None if rebuild else self._present()
             before = old.documents if old else {}
             added = [each for each in given if each not in before]
-            changed = [i for i in given if i in before and given[i].sha256 != before[i].sha256]
+            changed = [i for i in given if i in before and given[i] != before[i]]
             if old and self._made_alike(old) and not added and not changed:
                 manifest = old.manifest
             else:

@@ -19,7 +19,8 @@ def write_documents(file: Path, documents: Iterable[Document]) -> None:
                 "sha256": d.sha256,
                 "media_type": d.media_type,
                 "notes": d.notes,
-                "blocks": [(b.start, b.end, b.kind) for b in d.blocks],
+                "blocks": [(b.start, b.end, b.kind, b.level) for b in d.blocks],
+                "pages": d.pages,
                 "text": d.text,
             }
             for d in documents
@@ -28,7 +29,10 @@ def write_documents(file: Path, documents: Iterable[Document]) -> None:
 
 
 def read_documents(file: Path) -> dict[str, Document]:
-    """Read documents, by id, in the order written."""
+    """Read documents, by id, in the order written.
+
+    Records of earlier releases have no ``pages``, and no level in their blocks.
+    """
     return {
         row["id"]: Document(
             id=row["id"],
@@ -36,8 +40,12 @@ def read_documents(file: Path) -> dict[str, Document]:
             text=row["text"],
             sha256=row["sha256"],
             media_type=row["media_type"],
-            blocks=tuple(Block(start, end, BlockKind(kind)) for start, end, kind in row["blocks"]),
+            blocks=tuple(
+                Block(start, end, BlockKind(kind), *level)
+                for start, end, kind, *level in row["blocks"]
+            ),
             notes=tuple(row["notes"]),
+            pages=tuple(row.get("pages", ())),
         )
         for row in _read(file)
     }

@@ -215,3 +215,9 @@ def test_output_may_be_left_unread(environment: Mapping[str, str]) -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == ""
+
+
+def test_the_help_of_index_lists_what_is_supported(rag: Rag) -> None:
+    shown = rag("index", "--help").stdout
+    assert "Supported files: .txt, .text, .md" in shown
+    assert ".docx" in shown
