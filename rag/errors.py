@@ -11,6 +11,7 @@ RagError
 │   ├── CollectionExists
 │   ├── DuplicateDocument
 │   └── UnreadableDocument
+│       └── MissingExtra     the library that reads this kind is not installed
 ├── NotFound                 what was named is not there
 │   ├── DocumentNotFound
 │   ├── CollectionNotFound
@@ -79,6 +80,10 @@ class DuplicateDocument(InvalidInput):
 
 class UnreadableDocument(InvalidInput):
     """A file that no loader can turn into text."""
+
+
+class MissingExtra(UnreadableDocument):
+    """A file of a kind whose library is not installed; the message names the extra."""
 
 
 class NotFound(RagError):

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.chunking import Budget, chunk
-from rag.documents import find, load
+from rag.documents import SUPPORTED, find, load
 from rag.errors import (
     DuplicateDocument,
     IndexMissing,
@@ -22,7 +22,7 @@ from rag.errors import (
 )
 from rag.index import Addition, Entry, Index, Manifest, Recipe, Writer, older, point, writing
 from rag.seams import Encoder
-from rag.types import Document, Record
+from rag.types import Document
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, how much of it is done, and how much there is."""
@@ -42,29 +42,27 @@ class Change:
     removed: tuple[str, ...]
 
     @classmethod
-    def of(cls, given: Mapping[str, Document], held: "_Held", removed: Collection[str]) -> "Change":
-        """Compare documents, and ids to be removed, with what an index holds."""
-        known = {each: held(each) for each in given}
-        same = {
-            each: record is not None and _listed(record) == _listed(given[each])
-            for each, record in known.items()
-        }
-        gone = (each for each in dict.fromkeys(removed) if held(each) is not None)
+    def of(
+        cls,
+        given: Mapping[str, Document],
+        held: Mapping[str, Document],
+        removed: Collection[str],
+    ) -> "Change":
+        """Compare documents, and ids to be removed, with those that there are."""
+        added = [each for each in given if each not in held]
+        same = {i for i in given if i in held and _facts(held[i]) == _facts(given[i])}
         return cls(
-            added=tuple(each for each in given if known[each] is None),
-            changed=tuple(each for each in given if known[each] is not None and not same[each]),
-            unchanged=tuple(each for each in given if same[each]),
-            removed=tuple(each for each in gone if each not in given),
+            added=tuple(added),
+            changed=tuple(each for each in given if each in held and each not in same),
+            unchanged=tuple(each for each in given if each in same),
+            removed=tuple(i for i in dict.fromkeys(removed) if i in held and i not in given),
         )
 
 
-_Held = Callable[[str], Document | Record | None]
-"""Gives what there is of an id."""
-
-
-def _listed(of: Document | Record) -> tuple[object, ...]:
+def _facts(of: Document) -> tuple[object, ...]:
+    """Return what makes a document the same as another; notes of its loading do not."""
     metadata = json.dumps(of.metadata, sort_keys=True)  # 1 and true are equal to Python alone
-    return of.sha256, of.title, of.media_type, metadata
+    return of.sha256, of.title, of.media_type, of.blocks, of.pages, metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +82,8 @@ class Report:
 def read(paths: Iterable[Path], progress: Progress) -> tuple[list[Document], list[str]]:
     """Load every supported file at ``paths``; return the documents and what failed.
 
+    A file may hold several documents, and some of those may fail alone.
+
     Raises:
         PathNotFound: a path does not exist, or there is no supported file at all.
         DuplicateDocument: two files would have the same id.
@@ -97,11 +97,17 @@ def read(paths: Iterable[Path], progress: Progress) -> tuple[list[Document], lis
             )
         files[document_id] = file
     if not files:
-        raise PathNotFound("There is no .txt or .md file at the given paths: nothing to index.")
-    documents, failed = [], []
+        raise PathNotFound(
+            "There is no supported file at the given paths: nothing to index. "
+            f"Supported: {SUPPORTED}."
+        )
+    documents: list[Document] = []
+    failed: list[str] = []
     for done, (document_id, file) in enumerate(files.items(), start=1):
         try:
-            documents.append(load(document_id, file))
+            loaded = load(document_id, file)
+            documents += loaded.documents
+            failed += loaded.failed
         except UnreadableDocument as error:
             failed.append(str(error))
         progress("reading", done, len(files))
@@ -141,7 +147,7 @@ class Indexer:
         given = {document.id: document for document in documents}
         with writing(self.folder):
             before, held = (None, {}) if rebuild else self._present()
-            change = Change.of(given, before.documents.record if before else held.get, removed)
+            change = Change.of(given, held, removed)
             if before and not before.manifest.differences(self.recipe):
                 index = self._changed(before, change, given, progress)
             else:

@@ -33,11 +33,15 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A structural part of a document; blocks are disjoint, in order, and hold all its words."""
+    """A structural part of a document; blocks are disjoint, in order, and hold all its words.
+
+    ``level`` is that of a heading, 1 (outermost) to 6; 0 for every other kind.
+    """
 
     start: int
     end: int
     kind: BlockKind
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Document:
     """A source as it is cited: its canonical text and what is known of it.
 
     ``sha256`` is that of the canonical text in UTF-8. ``notes`` says what loading changed.
+    ``pages`` is where each page or slide starts in the text; empty where there are none.
     """
 
     id: str
@@ -54,6 +59,7 @@ class Document:
     media_type: str
     blocks: tuple[Block, ...]
     notes: tuple[str, ...] = ()
+    pages: tuple[int, ...] = ()
     metadata: Metadata = field(default_factory=dict)
 
 
@@ -127,7 +133,8 @@ class Citation:
     """The receipt of an answer: ``document.text[start:end] == quote``, always.
 
     ``answer_start`` and ``answer_end`` say which part of the answer it proves.
-    ``start_utf16`` and ``end_utf16`` are the same offsets in UTF-16 code units.
+    ``start_utf16`` and ``end_utf16`` are the same offsets in UTF-16 code units. ``page`` counts
+    pages or slides from 1; ``headings`` are those above the quote, outermost first.
     """
 
     id: int
@@ -144,6 +151,8 @@ class Citation:
     sentence_text: str
     passage: Passage
     document_sha256: str
+    page: int | None = None
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def engine(settings: Settings) -> Engine:
 @pytest.fixture(scope="session")
 def article() -> Document:
     """Return the seed article."""
-    return load("article.txt", SEEDS / "article.txt")
+    return load("article.txt", SEEDS / "article.txt").documents[0]
 
 
 @pytest.fixture(scope="session")

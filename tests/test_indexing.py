@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from rag import engine as engines
 from rag.chunking import CHUNKER, Budget
-from rag.documents import load
+from rag.documents import load, parse
 from rag.engine import Engine
 from rag.errors import DuplicateDocument, IndexDamaged, PathNotFound
 from rag.index import Index, Recipe
@@ -85,7 +86,7 @@ def test_the_first_run_adds_everything_under_ids_relative_to_the_folder(
     assert outcome(report) == {"added": everything, "changed": [], "unchanged": []}
     assert report.is_new
     assert report.manifest == index.manifest
-    assert dict(index.documents) == {name: load(name, source / name) for name in everything}
+    assert dict(index.documents) == {n: load(n, source / n).documents[0] for n in everything}
 
 
 def test_every_passage_has_the_vector_of_its_text(
@@ -205,20 +206,45 @@ def test_files_that_cannot_be_read_are_reported_and_the_rest_is_indexed(
     indexer: Indexer, source: Path
 ) -> None:
     (source / "binary.txt").write_bytes(b"\x89PNG\x00\x01")
+    (source / "cut.txt").write_bytes(b"\xff\xfea")
     (source / "latin.txt").write_bytes("Café".encode("latin-1"))
     (source / "marked.txt").write_bytes(b"\xef\xbb\xbfWith a mark.")
     report = update(indexer, [source], silent)
     assert [each.split(" cannot")[0] for each in report.failed] == [
         str(source / "binary.txt"),
-        str(source / "latin.txt"),
+        str(source / "cut.txt"),
     ]
-    assert report.notes == ("marked.txt: dropped the byte order mark of utf-8",)
+    assert report.notes == (
+        "latin.txt: decoded as cp1252, a guess: save it as UTF-8 to be sure",
+        "marked.txt: dropped the byte order mark of utf-8",
+    )
     assert sorted(Index.open(indexer.folder).documents) == [
         "deep/fox.md",
         "empty.txt",
         "gold.txt",
+        "latin.txt",
         "marked.txt",
     ]
+
+
+def test_a_file_may_hold_several_documents_and_some_may_fail_alone(
+    indexer: Indexer, source: Path
+) -> None:
+    with zipfile.ZipFile(source / "all.zip", "w") as archive:
+        archive.writestr("in/one.txt", "One.")
+        archive.writestr("two.pdf", b"\0")
+    report = update(indexer, [source / "all.zip"], silent)
+    assert report.added == ("all.zip/in/one.txt",)
+    assert report.failed[0].startswith(f"{source / 'all.zip'}/two.pdf cannot be read: its name")
+    assert Index.open(indexer.folder).documents["all.zip/in/one.txt"].text == "One."
+
+
+def test_the_same_text_with_another_title_or_structure_is_a_change(indexer: Indexer) -> None:
+    before, after = (parse("a", "Gold.", title=title) for title in ("Old", "New"))
+    indexer.update([before], silent)
+    assert indexer.update([after], silent).changed == ("a",)
+    assert Index.open(indexer.folder).documents["a"].title == "New"
+    assert indexer.update([after], silent).unchanged == ("a",)
 
 
 def test_a_document_whose_file_became_unreadable_keeps_its_text(

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from rag.cli.evaluate import evaluate_command
-from rag.cli.options import guarded, with_settings
+from rag.cli.options import ReadsFiles, guarded, with_settings
 from rag.settings import Settings
 
 _EXAMPLE = "Who is the press secretary of Japan’s Foreign Ministry?"
@@ -70,7 +70,7 @@ def ask(settings: Settings, question: tuple[str, ...], *, as_json: bool) -> None
         show_answer(answer)
 
 
-@main.command()
+@main.command(cls=ReadsFiles)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--rebuild", is_flag=True, help="Index PATHS alone, passing over what is there.")
 @guarded
@@ -78,9 +78,10 @@ def ask(settings: Settings, question: tuple[str, ...], *, as_json: bool) -> None
     "index", "models", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads"
 )
 def index(settings: Settings, paths: tuple[Path, ...], *, rebuild: bool) -> None:
-    """Index the .txt and .md files at PATHS: files, or folders and all below them.
+    """Index the supported files at PATHS: files, or folders and all below them.
 
-    Documents of the same id are replaced, unchanged ones are passed over, others stay.
+    Documents of the same id are replaced, unchanged ones are passed over, others stay. Files in
+    an archive, attachments of a mail and lines of JSON Lines are documents of their own.
     """
     from rag.cli.show import progress_bar, show_report
     from rag.engine import index as index_paths
@@ -107,12 +108,12 @@ def train() -> None:
     """Make anew what the package ships (needs the extra: pip install 'rag[train]')."""
 
 
-@train.command("encoding")
+@train.command("encoding", cls=ReadsFiles)
 @click.argument("texts", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Ranks file to write.")
 @guarded
 def train_encoding(texts: tuple[Path, ...], out: Path) -> None:
-    """Train the byte-level BPE that counts tokens on TEXTS: .txt, .md or SQuAD .json files."""
+    """Train the byte-level BPE that counts tokens on TEXTS: supported or SQuAD .json files."""
     from rag.training.encoding import read_texts
     from rag.training.encoding import train as train_bpe
 

@@ -32,6 +32,18 @@ def with_settings(*names: str) -> Callable[[Callable[..., R]], Callable[..., R]]
     return decorate
 
 
+class ReadsFiles(click.Command):
+    """A command whose help ends with the kinds of files it reads; only then are they looked up."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of supported suffixes."""
+        from rag.documents import SUPPORTED
+
+        super().format_epilog(ctx, formatter)
+        formatter.write_paragraph()
+        formatter.write_text(f"Supported files: {SUPPORTED}.")
+
+
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
     """Make a command end with exit code 2 and one clear line, where we or the system refuse."""
 

@@ -69,7 +69,7 @@ def show_answer(answer: Answer) -> None:
         _out.print(Panel(_emphasised(citation)))
         _out.print(
             f"[bold]{escape(citation.title)}[/bold]\n{escape(citation.document_id)}, "
-            f"characters {citation.start}–{citation.end}"
+            f"{_page(citation)}characters {citation.start}–{citation.end}"
         )
     _out.print(f"confidence {answer.confidence:.2f}, {answer.timings_ms.total:.0f} ms")
 
@@ -120,6 +120,10 @@ def _emphasised(citation: Citation) -> Text:
     text = Text(citation.sentence_text)
     text.stylize("bold green", citation.start - offset, citation.end - offset)
     return text
+
+
+def _page(citation: Citation) -> str:
+    return "" if citation.page is None else f"page {citation.page}, "
 
 
 def _shortened(text: str) -> str:

@@ -1,5 +1,8 @@
-"""Bytes of any supported kind -> Document: canonical text, title, blocks."""
+"""Bytes of any supported kind -> Documents: canonical text, title, blocks, pages."""
 
-from rag.documents.loading import SUFFIXES, find, load, parse
+from rag.documents.finding import find
+from rag.documents.kinds import SUFFIXES, SUPPORTED
+from rag.documents.loading import Loaded, load, load_bytes
+from rag.documents.parsing import parse
 
-__all__ = ["SUFFIXES", "find", "load", "parse"]
+__all__ = ["SUFFIXES", "SUPPORTED", "Loaded", "find", "load", "load_bytes", "parse"]

@@ -30,7 +30,9 @@ def mark(text: str, blocks: list[Block]) -> list[Block]:
     for block in blocks:
         content = text[block.start : block.end]
         before = text[marked[-1].start : marked[-1].end] if marked else ""
-        if _is_call(content) or _repeats(before, content):
+        if block.kind is BlockKind.TABLE:  # rows of one table are alike by nature
+            marked.append(block)
+        elif _is_call(content) or _repeats(before, content):
             marked.append(Block(block.start, block.end, BlockKind.FURNITURE))
         elif block.kind is BlockKind.PARAGRAPH and (credit := trailing_credit(content)):
             cut = block.start + credit.start(1)

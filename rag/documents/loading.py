@@ -1,118 +1,212 @@
-"""Files -> documents: finds them, decodes them, and hands each to the parser of its kind."""
+"""Files -> documents: one, or several where a file holds others."""
 
-import codecs
-import hashlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 
-from rag.documents import furniture, markdown, plain
-from rag.errors import PathNotFound, UnreadableDocument
-from rag.types import Block, BlockKind, Document
+from rag.documents import (
+    archive,
+    epub,
+    html,
+    json_lines,
+    mail,
+    package,
+    pdf,
+    sheets,
+    slides,
+    table,
+    word,
+)
+from rag.documents.decoding import decode
+from rag.documents.draft import Draft
+from rag.documents.kinds import (
+    ARCHIVE,
+    EPUB,
+    HTML,
+    JSON,
+    JSON_LINES,
+    MAIL,
+    PDF,
+    SHEETS,
+    SLIDES,
+    SUFFIXES,
+    TABLE,
+    WORD,
+    Kind,
+)
+from rag.documents.limits import MAX_DEPTH, MAX_FILE, MEBIBYTE, Allowance, TooMuch
+from rag.documents.parsing import compose, parse
+from rag.documents.sniffing import sniff
+from rag.errors import UnreadableDocument
+from rag.types import Document
 
-SUFFIXES = {
-    ".txt": "text/plain",
-    ".text": "text/plain",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
+_READERS: dict[Kind, Callable[[bytes, Draft], None]] = {
+    HTML: html.read,
+    PDF: pdf.read,
+    WORD: word.read,
+    SLIDES: slides.read,
+    SHEETS: sheets.read,
+    TABLE: table.read,
+    EPUB: epub.read,
 }
-"""Media type by file suffix."""
-
-_PARSERS: dict[str, Callable[[str], list[Block]]] = {
-    "text/plain": plain.blocks,
-    "text/markdown": markdown.blocks,
-}
-_BOMS = {
-    codecs.BOM_UTF8: "utf-8",
-    codecs.BOM_UTF16_LE: "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be",
-}
-_MAX_TITLE = 200
+_TOO_DEEP = f"it is nested more than {MAX_DEPTH} deep: unpack it first"
+_ROWS = {JSON: json_lines.read, JSON_LINES: json_lines.read_lines}
 
 
-def find(path: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (document id, file) for a file, or for each supported file below a folder, sorted.
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The documents of one file; ``failed`` says which files within it could not be read, and why.
 
-    A document's id is its path relative to the folder given, or the name of a file given.
+    A file that could not be read itself is no such record, but an error.
+    """
+
+    documents: tuple[Document, ...]
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file to read: the id of its document, its name in messages, and what it lies in."""
+
+    id: str
+    name: str
+    data: bytes
+    depth: int
+    allowance: Allowance
+
+
+def load(document_id: str, file: Path) -> Loaded:
+    """Read one file as documents.
 
     Raises:
-        PathNotFound: nothing lies at ``path``.
+        UnreadableDocument: it cannot be read; the message says why and what to do.
     """
-    if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if file.is_file() and file.suffix.lower() in SUFFIXES and not hidden:
-                yield file.relative_to(path).as_posix(), file
-    elif path.is_file():
-        yield path.name, path
-    else:
-        raise PathNotFound(f"No file or folder at {path}: check the spelling.")
-
-
-def load(document_id: str, file: Path) -> Document:
-    """Read one file as a document.
-
-    Raises:
-        UnreadableDocument: its kind is unknown, or its bytes are not text.
-    """
-    media_type = SUFFIXES.get(file.suffix.lower())
-    if media_type is None:
-        known = ", ".join(SUFFIXES)
-        raise UnreadableDocument(f"{file} is of a kind not supported; supported: {known}.")
     try:
-        text, notes = _decode(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise UnreadableDocument(f"{file} cannot be read as text: {error}.") from error
-    return parse(document_id, text, media_type, notes)
+        size = file.stat().st_size
+        data = file.read_bytes() if size <= MAX_FILE else b""
+    except OSError as error:
+        raise UnreadableDocument(f"{file} cannot be read: {error}.") from error
+    _check_size(str(file), size)
+    return load_bytes(document_id, str(file), data)
 
 
-def parse(
-    document_id: str, text: str, media_type: str = "text/plain", notes: tuple[str, ...] = ()
-) -> Document:
-    """Make a document of a text as it stands; no character of it is changed."""
-    blocks = _complete(text, furniture.mark(text, _PARSERS[media_type](text)))
-    return Document(
-        id=document_id,
-        title=_title(text, blocks) or document_id,
-        text=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-        media_type=media_type,
-        blocks=tuple(blocks),
-        notes=notes,
-    )
+def load_bytes(document_id: str, name: str, data: bytes) -> Loaded:
+    """Read the bytes of a file as documents; ``name`` is the file's, with its suffix.
+
+    The files in an archive, the attachments of a mail and the objects of JSON Lines are documents
+    of their own: their ids begin with ``document_id`` and a slash.
+
+    Raises:
+        UnreadableDocument: they cannot be read; the message says why and what to do.
+    """
+    _check_size(name, len(data))
+    return _load(_File(document_id, name, data, depth=0, allowance=Allowance()))
 
 
-def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
-    for bom, encoding in _BOMS.items():
-        if data.startswith(bom):
-            notes = (f"dropped the byte order mark of {encoding}",)
-            return _without_nul(data[len(bom) :].decode(encoding)), notes
-    return _without_nul(data.decode("utf-8")), ()
+def _check_size(name: str, size: int) -> None:
+    if size > MAX_FILE:
+        most = MAX_FILE // MEBIBYTE
+        raise UnreadableDocument(f"{name} is larger than {most} MiB: split it.")
 
 
-def _without_nul(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("it holds NUL characters, as binary files do")
-    return text
+def _load(file: _File) -> Loaded:
+    with _told(f"{file.name} cannot be read"):
+        kind, notes = sniff(file.name, file.data)
+    with _told(f"{file.name} cannot be read as {kind.name}"):
+        kind.require()
+        if kind.packed:
+            package.check(file.data, file.allowance)
+        if kind is ARCHIVE:
+            return _load_archive(file)
+        if kind is MAIL:
+            return _load_mail(file, notes)
+        loaded = Loaded(tuple(_documents(file, kind, notes)))
+        for document in loaded.documents:
+            file.allowance.write(len(document.text))
+        return loaded
 
 
-def _complete(text: str, blocks: list[Block]) -> list[Block]:
-    """Add what no parser claimed (link definitions, stray markup) as furniture."""
-    complete: list[Block] = []
-    position = 0
-    for block in [*blocks, Block(len(text), len(text), BlockKind.FURNITURE)]:
-        if text[position : block.start].strip():
-            complete.append(Block(position, block.start, BlockKind.FURNITURE))
-        if text[block.start : block.end].strip():
-            complete.append(block)
-        position = block.end
-    return complete
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Have every error say which file it is of; a library's own are of a damaged file."""
+    try:
+        yield
+    except UnreadableDocument as error:
+        raise type(error)(f"{what}: {str(error).rstrip('.')}.") from error
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".rstrip(".")
+        raise UnreadableDocument(f"{what}: it is damaged ({reason}): save it anew.") from error
 
 
-def _title(text: str, blocks: list[Block]) -> str:
-    proper = [b for b in blocks if b.kind not in {BlockKind.FURNITURE, BlockKind.CODE}]
-    headings = [b for b in proper[:3] if b.kind is BlockKind.HEADING]
-    for block in (headings or proper)[:1]:
-        first_line = text[block.start : block.end].strip().splitlines()[0]
-        words = [word for word in first_line.split() if word.strip("#")]
-        return " ".join(words)[:_MAX_TITLE]
-    return ""
+def _documents(file: _File, kind: Kind, notes: Sequence[str]) -> Iterator[Document]:
+    if kind in _ROWS:
+        rows, more = _ROWS[kind](file.data)
+        for row in rows:
+            row_id = f"{file.id}/{row.id}" if row.id else file.id
+            yield parse(row_id, row.text, row.media_type, (*notes, *more), row.title)
+    elif kind in _READERS:
+        yield compose(file.id, _drafted(file, kind), kind.media_type, notes)
+    else:
+        text, more = decode(file.data)
+        yield parse(file.id, text, kind.media_type, (*notes, *more))
+
+
+def _drafted(file: _File, kind: Kind) -> Draft:
+    draft = Draft()
+    _READERS[kind](package.repacked(file.data) if kind.packed else file.data, draft)
+    if not draft.title and kind is TABLE:
+        draft.title = PurePath(file.id).name
+    return draft
+
+
+def _load_archive(file: _File) -> Loaded:
+    if file.depth == MAX_DEPTH:
+        raise UnreadableDocument(_TOO_DEEP)
+    loaded = _load_members(file, archive.members(file.data))
+    if not loaded.documents and not loaded.failed:
+        raise UnreadableDocument("it holds no file of a supported kind: unpack it and see")
+    return loaded
+
+
+def _load_mail(file: _File, notes: Sequence[str]) -> Loaded:
+    draft = Draft()
+    attached = mail.read(file.data, draft)
+    others = [name for name, _ in attached if PurePath(name).suffix.lower() not in SUFFIXES]
+    draft.notes += [f"passed over the attachment {name}" for name in others]
+    file.allowance.unpack(0, len(attached))
+    inner = _load_members(file, [each for each in attached if each[0] not in others])
+    own = compose(file.id, draft, MAIL.media_type, notes)
+    file.allowance.write(len(own.text))
+    return Loaded((own, *inner.documents), inner.failed)
+
+
+def _load_members(file: _File, members: Iterable[tuple[str, bytes | UnreadableDocument]]) -> Loaded:
+    """Load files within a file; those that cannot be read do not keep the others from it.
+
+    Raises:
+        TooMuch: together they are beyond a limit; which of them is to blame cannot be said.
+    """
+    documents: list[Document] = []
+    failed: list[str] = []
+    for path, data in members:
+        name = f"{file.name}/{path}"
+        try:
+            with _told(f"{name} cannot be read"):
+                inner = _inner(file, path, data)
+            loaded = _load(inner)
+            documents += loaded.documents
+            failed += loaded.failed
+        except TooMuch:
+            raise
+        except UnreadableDocument as error:
+            failed.append(str(error))
+    return Loaded(tuple(documents), tuple(failed))
+
+
+def _inner(file: _File, path: str, data: bytes | UnreadableDocument) -> _File:
+    if isinstance(data, UnreadableDocument):
+        raise data
+    if file.depth == MAX_DEPTH:
+        raise UnreadableDocument(_TOO_DEEP)
+    return _File(f"{file.id}/{path}", f"{file.name}/{path}", data, file.depth + 1, file.allowance)

@@ -42,7 +42,8 @@ def _block(token: Token, starts: list[int], kind: BlockKind, *, in_list: bool) -
     first, last = token.map or (0, 0)
     if in_list and kind is BlockKind.PARAGRAPH:
         kind = BlockKind.LIST_ITEM
-    return Block(starts[first], starts[last], kind)
+    level = int(token.tag[1:]) if kind is BlockKind.HEADING else 0
+    return Block(starts[first], starts[last], kind, level)
 
 
 def _line_starts(text: str, start: int) -> list[int]:

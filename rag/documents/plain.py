@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+from rag.documents.draft import Draft
 from rag.documents.furniture import trailing_credit
 from rag.types import Block, BlockKind
 
@@ -10,6 +11,8 @@ _LINE = re.compile(r"[^\r\n\u2028\u2029]*(?:\r\n|[\r\n\u2028\u2029]|\Z)")
 _MARKER = re.compile(r"\s*(?:[-*+•‣◦–—]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+\S")
 _TERMINAL = re.compile(r"[.!?…:;。！？](?:[\"'”’»)\]]*)\s*\Z")
 _MAX_HEADING_WORDS = 16
+_NUMBER = re.compile(r"\s*\d{1,3}((?:\.\d{1,3})*)\.?\s")
+_DEEPEST = 6
 _WRAPPED = 0.6
 """A line this much as long as its paragraph's longest was broken by wrapping, not by intent."""
 
@@ -26,9 +29,24 @@ def blocks(text: str) -> list[Block]:
             joined.append((start, end))
         before = piece
     return [
-        Block(start, end, _kind(text, start, end, is_last=i == len(joined) - 1))
+        _block(text, start, end, is_last=i == len(joined) - 1)
         for i, (start, end) in enumerate(joined)
     ]
+
+
+def write(text: str, draft: Draft) -> None:
+    """Add the blocks of a plain text that is part of something else, as the body of a mail is.
+
+    Its headings rank below that of the whole.
+    """
+    for block in blocks(text):
+        draft.add(text[block.start : block.end], block.kind, block.level + 1)
+
+
+def numbered_level(heading: str) -> int:
+    """Return the level that a heading's own number gives it: "2.1 Tides" 2; without a number 1."""
+    number = _NUMBER.match(heading)
+    return min(1 + number.group(1).count("."), _DEEPEST) if number else 1
 
 
 def _runs(text: str) -> list[list[tuple[int, int]]]:
@@ -50,7 +68,7 @@ def _split_run(text: str, lines: list[tuple[int, int]]) -> list[tuple[int, int]]
     for before, line in pairwise(lines):
         short = before[1] - before[0] < _WRAPPED * width
         ended_early = short and not text[line[0]].islower()
-        if _MARKER.match(text[slice(*line)]) or ended_early:
+        if starts_item(text[slice(*line)]) or ended_early:
             pieces.append(line)
         else:
             pieces[-1] = (pieces[-1][0], line[1])
@@ -59,18 +77,30 @@ def _split_run(text: str, lines: list[tuple[int, int]]) -> list[tuple[int, int]]
 
 def _continues(before: str, after: str) -> bool:
     """Say whether a blank line fell into the middle of a sentence, as links on pages leave it."""
-    return after[0].islower() and not _TERMINAL.search(before) and not _MARKER.match(after)
+    return after[0].islower() and not ends_sentence(before) and not starts_item(after)
 
 
-def _kind(text: str, start: int, end: int, *, is_last: bool) -> BlockKind:
+def _block(text: str, start: int, end: int, *, is_last: bool) -> Block:
     content = text[start:end]
-    if _MARKER.match(content):
-        return BlockKind.LIST_ITEM
+    if starts_item(content):
+        return Block(start, end, BlockKind.LIST_ITEM)
     heading = (
         not is_last
-        and not _TERMINAL.search(content)
+        and not ends_sentence(content)
         and len(content.split()) <= _MAX_HEADING_WORDS
         and len(content.splitlines()) == 1
         and not trailing_credit(content)
     )
-    return BlockKind.HEADING if heading else BlockKind.PARAGRAPH
+    if heading:
+        return Block(start, end, BlockKind.HEADING, numbered_level(content))
+    return Block(start, end, BlockKind.PARAGRAPH)
+
+
+def starts_item(content: str) -> bool:
+    """Say whether a line starts with the marker of a list item."""
+    return bool(_MARKER.match(content))
+
+
+def ends_sentence(content: str) -> bool:
+    """Say whether a line ends as a sentence does, or as what announces a list does."""
+    return bool(_TERMINAL.search(content))

@@ -152,6 +152,8 @@ def _citation(body: CitationBody) -> Citation:
         sentence_text=body.sentence.text,
         passage=_passage(body.passage, body.document_id),
         document_sha256=body.document_sha256,
+        page=body.page,
+        headings=tuple(body.headings),
     )
 
 

@@ -45,7 +45,7 @@ def write(folder: Path, entries: Iterable[tuple[Document, Sequence[Passage]]]) -
     ):
         for document, cut in entries:
             documents.write(_line(_listed(document, len(cut))))
-            texts.write(_line({"blocks": _blocks(document), "text": document.text}))
+            texts.write(_line(_held(document)))
             passages.writelines(_line(_placed(passage)) for passage in cut)
 
 
@@ -69,8 +69,9 @@ def document(record: Record, row: Mapping[str, Any]) -> Document:
         text=row["text"],
         sha256=record.sha256,
         media_type=record.media_type,
-        blocks=tuple(Block(start, end, BlockKind(kind)) for start, end, kind in row["blocks"]),
+        blocks=tuple(Block(s, e, BlockKind(kind), level) for s, e, kind, level in row["blocks"]),
         notes=record.notes,
+        pages=tuple(row["pages"]),
         metadata=record.metadata,
     )
 
@@ -100,8 +101,9 @@ def _listed(document: Document, passages: int) -> dict[str, Any]:
     }
 
 
-def _blocks(document: Document) -> list[tuple[int, int, str]]:
-    return [(block.start, block.end, block.kind) for block in document.blocks]
+def _held(document: Document) -> dict[str, Any]:
+    blocks = [(block.start, block.end, block.kind, block.level) for block in document.blocks]
+    return {"blocks": blocks, "pages": document.pages, "text": document.text}
 
 
 def _placed(passage: Passage) -> dict[str, Any]:

@@ -38,17 +38,18 @@ def train(texts: Iterable[str], out: Path, vocabulary: int = VOCABULARY) -> int:
 
 
 def read_texts(paths: Iterable[Path]) -> Iterator[str]:
-    """Yield the texts of .txt and .md files, and the contexts and questions of SQuAD .json files.
+    """Yield the texts of documents, and the contexts and questions of SQuAD .json files.
 
     Raises:
         PathNotFound: nothing lies at a path.
-        UnreadableDocument: a file is not text, or not SQuAD JSON.
+        UnreadableDocument: a file cannot be read, or is not SQuAD JSON.
     """
     for path in paths:
         if path.suffix == ".json":
             yield from _squad_texts(path)
         else:
-            yield from (load(document_id, file).text for document_id, file in find(path))
+            for document_id, file in find(path):
+                yield from (document.text for document in load(document_id, file).documents)
 
 
 def _squad_texts(file: Path) -> Iterator[str]:

@@ -105,6 +105,7 @@ class CitationBody(BaseModel):
     title: str
     url: str | None
     page: int | None
+    headings: list[str]
     quote: str
     start: int
     end: int
@@ -126,7 +127,8 @@ class CitationBody(BaseModel):
             document_id=citation.document_id,
             title=citation.title,
             url=None,
-            page=None,
+            page=citation.page,
+            headings=list(citation.headings),
             quote=citation.quote,
             start=citation.start,
             end=citation.end,

@@ -99,7 +99,7 @@ def test_index_says_what_it_did_and_does_nothing_twice(
     assert first.returncode == 0
     assert f"{index_folder}/ generation 000001 made 1 document(s), 1 passage(s);" in first.stdout
     assert "1 added, 0 changed, 0 unchanged, 0 failed" in first.stdout
-    for stage in ("reading", "chunking", "encoding"):
+    for stage in ("reading", "encoding", "indexing"):
         assert stage in first.stderr
     second = rag("index", "one.txt", "--index", index_folder)
     assert second.returncode == 0
@@ -215,3 +215,9 @@ def test_output_may_be_left_unread(environment: Mapping[str, str]) -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == ""
+
+
+def test_the_help_of_index_lists_what_is_supported(rag: Rag) -> None:
+    shown = rag("index", "--help").stdout
+    assert "Supported files: .txt, .text, .md" in shown
+    assert ".docx" in shown

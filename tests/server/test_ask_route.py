@@ -14,8 +14,9 @@ ANSWERED = {
     "unknown_words", "alternatives", "passages", "index", "timings_ms",
 }  # fmt: skip
 CITATION = {
-    "id", "document_id", "title", "url", "page", "quote", "start", "end", "unit", "start_utf16",
-    "end_utf16", "answer_start", "answer_end", "sentence", "passage", "document_sha256", "href",
+    "id", "document_id", "title", "url", "page", "headings", "quote", "start", "end", "unit",
+    "start_utf16", "end_utf16", "answer_start", "answer_end", "sentence", "passage",
+    "document_sha256", "href",
 }  # fmt: skip
 HIT = {"id", "document_id", "start", "end", "text", "score", "dense", "lexical"}
 PRESS = "Who is the press secretary of Japan’s Foreign Ministry?"

@@ -1,0 +1,33 @@
+"""Comma- or tab-separated values (RFC 4180) -> a document of rows."""
+
+import csv
+from io import StringIO
+
+from rag.documents import rows
+from rag.documents.decoding import decode
+from rag.documents.draft import Draft
+from rag.errors import UnreadableDocument
+
+_OTHERS = ",;|"
+_LONGEST_CELL = 2**20
+"""Characters: a quote that is never closed swallows the rest of the file into one cell."""
+
+
+def read(data: bytes, draft: Draft) -> None:
+    """Draft a table, row by row; the first row names the columns if it looks like names.
+
+    Cells are parted by tabs if the first line has one, else by whichever of comma, semicolon
+    and bar it has most of.
+
+    Raises:
+        UnreadableDocument: it is no text, or a quote is not closed.
+    """
+    text, notes = decode(data)
+    draft.notes += notes
+    first = text.lstrip().partition("\n")[0]
+    delimiter = "\t" if "\t" in first else max(_OTHERS, key=first.count)
+    csv.field_size_limit(_LONGEST_CELL)
+    try:
+        rows.write(draft, csv.reader(StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise UnreadableDocument(f"{error}: look for a quote that is not closed") from error
