@@ -57,13 +57,13 @@ class Collection:
         """Return what answers over the newest generation."""
         return self._engine
 
-    def add(self, documents: Sequence[Document]) -> Report:
-        """Add documents, each replacing the one of its id, if any.
+    def add(self, documents: Sequence[Document], failed: Sequence[str] = ()) -> Report:
+        """Add documents, each replacing the one of its id, if any; ``failed`` is only reported.
 
         Raises:
             IndexLocked: another process is writing.
         """
-        return self._change(documents, ())
+        return self._change(documents, (), failed)
 
     def remove(self, document_id: str) -> Report:
         """Remove a document.
@@ -89,10 +89,12 @@ class Collection:
         with self._changing:
             self._follow()
 
-    def _change(self, documents: Sequence[Document], removed: Sequence[str]) -> Report:
+    def _change(
+        self, documents: Sequence[Document], removed: Sequence[str], failed: Sequence[str] = ()
+    ) -> Report:
         with self._changing:
             indexer = self._models.indexer(self._settings)
-            report = indexer.update(documents, lambda *_: None, removed=removed)
+            report = indexer.update(documents, lambda *_: None, removed=removed, failed=failed)
             self._follow()
         return report
 

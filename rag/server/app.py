@@ -15,6 +15,7 @@ from rag.server import problems
 from rag.server.collections import collections
 from rag.server.limits import BodyLimit
 from rag.server.service import service
+from rag.server.uploads import forms
 from rag.server.warmup import Warmup
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -54,8 +55,9 @@ def create_app(
     problems.install(app)
     app.include_router(probes)
     app.include_router(collections, responses=_PROBLEMS)
-    app.include_router(service, prefix="/collections/{collection}", include_in_schema=False)
-    app.include_router(service, responses=_PROBLEMS)
+    for router in (forms, service):
+        app.include_router(router, prefix="/collections/{collection}", include_in_schema=False)
+        app.include_router(router, responses=_PROBLEMS)
     app.mount("/assets", StaticFiles(directory=Path(__file__).parent / "assets"), name="assets")
     return app
 

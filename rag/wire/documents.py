@@ -110,6 +110,7 @@ class ChangeResponse(BaseModel):
 
     added: list[AddedDocument]
     removed: list[str]
+    failed: Annotated[list[str], Field(description="What could not be read, and what to do.")]
     index: IndexBody
 
     @classmethod
@@ -132,6 +133,7 @@ class ChangeResponse(BaseModel):
                 for each, record in records.items()
             ],
             removed=list(report.removed),
+            failed=list(report.failed),
             index=IndexBody.of(index.identity),
         )
 

@@ -7,7 +7,7 @@ import pytest
 
 from rag.answering import cite
 from rag.documents import load_bytes, parse
-from rag.index.records import read_documents, write_documents
+from rag.index import records
 from rag.types import Block, BlockKind, Citation, Document, Passage, Span
 
 Samples = Mapping[str, bytes]
@@ -44,8 +44,9 @@ def test_page_and_headings_arrive_and_survive_the_index(
     tmp_path: Path,
 ) -> None:
     (document,) = load_bytes(name, name, samples[name]).documents
-    write_documents(tmp_path / "documents.jsonl", [document])
-    (stored,) = read_documents(tmp_path / "documents.jsonl").values()
+    records.write(tmp_path, [(document, [])])
+    (record,) = records.read_records(tmp_path / "documents.jsonl")
+    stored = records.document(record, records.Lines(tmp_path / "texts.jsonl")[0])
     assert stored == document
     citation = cited(stored, quote)
     assert (citation.page, citation.headings) == (page, headings)
@@ -76,15 +77,3 @@ def test_documents_without_blocks_and_headings_without_levels_are_cited_too() ->
     blocks = (Block(0, 4, BlockKind.HEADING), Block(5, 7, BlockKind.PARAGRAPH))
     old = Document("a", "a", "Kobe is deep.", "0" * 64, "text/plain", blocks)
     assert cited(old, "is").headings == ("Kobe",)
-
-
-def test_records_of_earlier_releases_are_read(tmp_path: Path) -> None:
-    file = tmp_path / "documents.jsonl"
-    file.write_text(
-        '{"id": "a", "title": "a", "sha256": "0", "media_type": "text/plain", "notes": [], '
-        '"blocks": [[0, 4, "heading"], [5, 7, "paragraph"]], "text": "Kobe is"}\n',
-        encoding="utf-8",
-    )
-    (document,) = read_documents(file).values()
-    assert document.blocks == (Block(0, 4, BlockKind.HEADING), Block(5, 7, BlockKind.PARAGRAPH))
-    assert document.pages == ()

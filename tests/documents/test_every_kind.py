@@ -116,7 +116,7 @@ def test_a_file_that_was_cut_short_is_refused(name: str, samples: Samples) -> No
 
 @pytest.mark.parametrize("name", [each for each in NAMES if each != "a.pdf"])
 def test_bytes_turned_at_random_raise_nothing_of_a_library(name: str, samples: Samples) -> None:
-    dice = random.Random(name)  # noqa: S311
+    dice = random.Random(name)
     for _ in range(25):
         data = bytearray(samples[name])
         for _ in range(dice.randint(1, 20)):

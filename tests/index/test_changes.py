@@ -206,7 +206,7 @@ def test_a_collection_that_changed_is_as_one_made_at_once(small: Indexing, swift
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=20,
+            max_examples=25,
             stateful_step_count=12,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -39,7 +39,7 @@ indexer = Indexer(Path(sys.argv[2]), encoder, budget, shared["RECIPE"])
 WORDS = ["gold", "fox", "tree", "book", "salt", "wind", "harbour", "bridge", "river", "stone"]
 
 def say(what):
-    print(json.dumps(what), flush=True)
+    os.write(1, f"{json.dumps(what)}\\n".encode())  # in one piece, or not at all
 
 def text(pick):
     return "".join(f"The {' '.join(pick.sample(WORDS, 5))}. " for _ in range(pick.randint(0, 9)))

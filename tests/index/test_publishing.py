@@ -55,6 +55,15 @@ def test_a_generation_that_was_never_pointed_to_is_passed_over(
     assert list(Index.open(folder).documents) == ["a.txt"]
 
 
+def test_the_pointer_is_replaced_and_never_written_in_place(
+    folder: Path, published: Published
+) -> None:
+    with (folder / "CURRENT").open(encoding="ascii") as held:
+        published(folder, {"a.txt": "New."})
+        assert held.read() == "000002\n"
+    assert (folder / "CURRENT").read_text("ascii") == "000003\n"
+
+
 def test_the_generation_before_the_current_one_is_kept_and_no_older(
     folder: Path, published: Published
 ) -> None:
