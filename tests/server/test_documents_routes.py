@@ -19,6 +19,7 @@ def test_a_document_is_given_with_its_text(server: httpx.Client, article: Docume
         "title": article.title,
         "media_type": "text/plain",
         "sha256": article.sha256,
+        "metadata": {},
         "characters": len(article.text),
         "passages": len(passages),
         "href": "/documents/article.txt",
