@@ -199,14 +199,19 @@ class Engine:
 
 
 def index(
-    settings: Settings, paths: Iterable[Path], progress: Progress, *, rebuild: bool = False
+    settings: Settings,
+    paths: Iterable[Path],
+    progress: Progress,
+    *,
+    rebuild: bool = False,
+    prune: bool = False,
 ) -> Report:
     """Index the files at ``paths`` as the settings say; see ``Indexer.update``."""
     documents, failed = read(paths, progress)
     progress("preparing", 0, 1)  # the first time, the encoder is exported now
     made = indexer(settings)
     progress("preparing", 1, 1)
-    return made.update(documents, progress, failed=failed, rebuild=rebuild)
+    return made.update(documents, progress, failed=failed, rebuild=rebuild, prune=prune)
 
 
 def indexer(settings: Settings) -> Indexer:

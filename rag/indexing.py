@@ -131,11 +131,13 @@ class Indexer:
         removed: Collection[str] = (),
         failed: Sequence[str] = (),
         rebuild: bool = False,
+        prune: bool = False,
     ) -> Report:
         """Add documents to the present index, or with ``rebuild`` to an empty one.
 
-        A document of the same id is replaced; those of the ids ``removed`` go. Nothing is published
-        where nothing changed. Large additions are published in turns, so that what is done stays
+        A document of the same id is replaced; those of the ids ``removed`` go, and to ``prune``
+        also all that are not given, unless some ``failed``. Nothing is published where nothing
+        changed. Large additions are published in turns, so that what is done stays
         done if a run is broken off. An index made with other settings is made anew from its own
         stored texts and published as a whole, so no document is lost. ``failed`` goes into the
         report.
@@ -147,7 +149,8 @@ class Indexer:
         given = {document.id: document for document in documents}
         with writing(self.folder):
             before, held = (None, {}) if rebuild else self._present()
-            change = Change.of(given, held, removed)
+            pruned = [each for each in held if each not in given] if prune and not failed else []
+            change = Change.of(given, held, [*removed, *pruned])
             if before and not before.manifest.differences(self.recipe):
                 index = self._changed(before, change, given, progress)
             else:

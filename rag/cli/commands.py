@@ -73,11 +73,16 @@ def ask(settings: Settings, question: tuple[str, ...], *, as_json: bool) -> None
 @main.command(cls=ReadsFiles)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--rebuild", is_flag=True, help="Index PATHS alone, passing over what is there.")
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Remove the documents that are not at PATHS any more; not if a file cannot be read.",
+)
 @guarded
 @with_settings(
     "index", "models", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads"
 )
-def index(settings: Settings, paths: tuple[Path, ...], *, rebuild: bool) -> None:
+def index(settings: Settings, paths: tuple[Path, ...], *, rebuild: bool, prune: bool) -> None:
     """Index the supported files at PATHS: files, or folders and all below them.
 
     Documents of the same id are replaced, unchanged ones are passed over, others stay. Files in
@@ -87,7 +92,7 @@ def index(settings: Settings, paths: tuple[Path, ...], *, rebuild: bool) -> None
     from rag.engine import index as index_paths
 
     with progress_bar() as progress:
-        report = index_paths(settings, paths, progress, rebuild=rebuild)
+        report = index_paths(settings, paths, progress, rebuild=rebuild, prune=prune)
     show_report(report, settings.index)
     sys.exit(1 if report.failed else 0)
 
