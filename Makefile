@@ -9,7 +9,8 @@ RUN := $(VENV)/bin
 # What the shipped reader learned from, first and then, in other words too (Debian: wordnet-base);
 # a set named twice counts double.
 FIRST := squad-part squad2-part squad2-part squadshifts-new-wiki quoref qamr-a
-THEN := $(FIRST) squadshifts-reddit qamr-b timeqa-a
+THEN := squad-part squad2-part squad2-part squadshifts-new-wiki squadshifts-reddit quoref qamr-a \
+	qamr-b timeqa-a
 WORDNET ?= /usr/share/wordnet
 
 .PHONY: help serve test check eval reader format lock clean
