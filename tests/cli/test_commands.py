@@ -68,7 +68,7 @@ def test_the_words_of_a_question_need_no_quotes(rag: Rag) -> None:
 def test_ask_says_why_there_is_no_answer_and_shows_the_nearest(rag: Rag, engine: Engine) -> None:
     asked = rag("ask", PRESS, "--min-confidence", "1")
     assert asked.returncode == 0
-    assert "No answer: low confidence." in asked.stdout
+    assert "No answer: the likeliest one is not sure enough." in asked.stdout
     for hit in engine.search(PRESS)[:3]:
         assert hit.passage.id in asked.stdout
 
@@ -98,13 +98,13 @@ def test_index_says_what_it_did_and_does_nothing_twice(
     first = rag("index", "one.txt", "--index", index_folder)
     assert first.returncode == 0
     assert f"{index_folder}/ generation 000001 made 1 document(s), 1 passage(s);" in first.stdout
-    assert "1 added, 0 changed, 0 unchanged, 0 failed" in first.stdout
+    assert "1 added, 0 changed, 0 unchanged, 0 removed, 0 failed" in first.stdout
     for stage in ("reading", "encoding", "indexing"):
         assert stage in first.stderr
     second = rag("index", "one.txt", "--index", index_folder)
     assert second.returncode == 0
     assert "generation 000001 is up to date: 1 document(s)" in second.stdout
-    assert "0 added, 0 changed, 1 unchanged, 0 failed" in second.stdout
+    assert "0 added, 0 changed, 1 unchanged, 0 removed, 0 failed" in second.stdout
     assert "up to date" not in rag("index", "one.txt", "--rebuild", "--index", index_folder).stdout
 
 
@@ -117,7 +117,7 @@ def test_index_reports_what_it_could_not_read_and_indexes_the_rest(
     (source / "bad.txt").write_bytes(b"\x00\xff")
     ran = rag("index", source, "--index", index_folder)
     assert ran.returncode == 1
-    assert "1 added, 0 changed, 0 unchanged, 1 failed" in ran.stdout
+    assert "1 added, 0 changed, 0 unchanged, 0 removed, 1 failed" in ran.stdout
     assert "note: good [1] :smile:.txt: dropped the byte order mark" in ran.stdout
     assert f"failed: {source}/bad.txt cannot be read" in ran.stdout
     assert list(Index.open(index_folder).documents) == ["good [1] :smile:.txt"]

@@ -57,10 +57,10 @@ def test_while_another_process_writes_a_change_is_refused_and_readers_read_on(
         begun = monotonic()
         with pytest.raises(IndexLocked, match=r"Another process is writing to .*: call again"):
             indexing(folder).update([parse("new.txt", "New.")], silent)
-        assert 0.2 < monotonic() - begun < 1
+        assert 0.2 < monotonic() - begun < 2
         begun = monotonic()
         assert Index.open(folder, before).manifest == before.manifest
-        assert monotonic() - begun < 0.2
+        assert monotonic() - begun < 1
         process.send_signal(signal.SIGKILL)  # a lock ends with its process, however that ends
         process.wait()
         indexing(folder).update([parse("new.txt", "New.")], silent)
