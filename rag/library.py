@@ -83,14 +83,9 @@ class Library:
             self._open.pop(name, None)
             shutil.rmtree(gone)
 
-    def refresh(self) -> None:
-        """Follow all that are open to what other processes published.
-
-        Raises:
-            IndexUnusable: a newer generation cannot be opened; questions go on to the one before.
-        """
-        for collection in (self._default, *self._open.values()):
-            collection.refresh()
+    def opened(self) -> list[Collection]:
+        """Return the collections that are open: the default one, and what was asked for."""
+        return [self._default, *self._open.values()]
 
     def _place(self, name: str) -> Path:
         return self._folder / name

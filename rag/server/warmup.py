@@ -58,10 +58,11 @@ class Warmup:
             self._error = error
         self._done(self._error)
         while self._library is not None and not self._stopped.wait(_FOLLOWED_EVERY):
-            self._follow(self._library)
+            for collection in self._library.opened():
+                self._follow(collection)
 
-    def _follow(self, library: Library) -> None:
+    def _follow(self, collection: Collection) -> None:
         try:
-            library.refresh()
+            collection.refresh()
         except Exception as error:  # unforeseen ones too: else it follows no more
             _log.warning("Answering from the generation before: %s", error)
