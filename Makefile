@@ -43,7 +43,9 @@ reader: $(READY)
 		$(FIRST:%=--data $(DATA)/train/%.json)
 	@$(RUN)/rag train reader --resume --passes 1 --steps 2700 --seed 1 --out index/training/second \
 		--start index/training/first/model --wordnet $(WORDNET) $(THEN:%=--data $(DATA)/train/%.json)
-	@RAG_READER=index/training/second/reader $(RUN)/rag train calibrator \
+	@$(RUN)/rag train average index/training/first/model index/training/second/model \
+		--out index/training/average
+	@RAG_READER=index/training/average/reader $(RUN)/rag train calibrator \
 		--gold $(DATA)/eval/squad2-public.json --out index/training/calibration.json
 
 format: $(READY)

@@ -164,6 +164,21 @@ def train_reader(
     click.echo(f"wrote {out}/model and {out}/reader")
 
 
+@train.command("average")
+@click.argument("checkpoints", nargs=-1, required=True)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
+@guarded
+def train_average(checkpoints: tuple[str, ...], out: Path) -> None:
+    """Average the weights of CHECKPOINTS that were trained one from the other.
+
+    Leaves in OUT what rag train reader does.
+    """
+    from rag.training.averaging import average
+
+    average(checkpoints, out)
+    click.echo(f"wrote {out}/model and {out}/reader")
+
+
 @train.command("calibrator")
 @click.option(
     "--gold",
