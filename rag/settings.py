@@ -98,7 +98,7 @@ class Settings(BaseModel):
             description="Share of the answers given that should be right, on the data "
             "of the calibration.",
         ),
-    ] = 0.45
+    ] = 0.5
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port; 0 takes a free one.")] = 8000
     threads: Annotated[int, Field(ge=1, le=256, description="CPU threads for each model.")] = min(
