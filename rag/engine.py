@@ -77,6 +77,7 @@ class Engine:
         remembering = RememberingEncoder(encoder, _REMEMBERED_PASSAGES)
         self._weigher = Weigher(remembering, self._retriever)
         self._calibration = _calibration(settings)
+        self._threshold = self._calibration.threshold(settings.target_precision)
 
     @classmethod
     def open(cls, settings: Settings) -> "Engine":
@@ -191,8 +192,7 @@ class Engine:
         candidates, evidence = self._calibration.rank(*self.weigh(question, hits))
         if not candidates:
             return abstain(unread(hits, collection_is_empty=not self._index.passages))
-        fitted = self._calibration.threshold(self._settings.target_precision)
-        limits = (min_confidence, self._settings.min_confidence, fitted)
+        limits = (min_confidence, self._settings.min_confidence, self._threshold)
         limit = next(each for each in limits if each is not None)
         together = parts(self._retriever.query(question).text, candidates, documents)
         return decide(candidates, evidence, documents, self._calibration, limit, together)

@@ -17,6 +17,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from rag.answering import cite
+from rag.confidence import Calibration
 from rag.engine import Engine
 from rag.errors import InvalidGold
 from rag.evaluation.gold import GoldQuestion
@@ -89,7 +90,10 @@ def fit(settings: Settings, sources: Sequence[Source], out: Path, progress: Prog
     confidence = np.array([confidence for confidence, _ in apart])
     right = np.array([is_right for _, is_right in apart])
     curve = _curve(confidence, right)
-    threshold = min((t for t, p in curve if p >= settings.target_precision), default=curve[-1][0])
+    weighing = Weighing.of(observed)
+    weights = dict(zip(FEATURES, weighing.weights.tolist(), strict=True))
+    calibration = Calibration(weights, weighing.intercept, tuple(curve))
+    threshold = calibration.threshold(settings.target_precision)
     answered = confidence >= threshold
     fitted = Fitted(
         files=tuple(_worth(source.gold.name, observed, confidence, right) for source in sources),
@@ -97,7 +101,7 @@ def fit(settings: Settings, sources: Sequence[Source], out: Path, progress: Prog
         precision=float(right[answered].mean()),
         coverage=float(answered.mean()),
     )
-    _write(Weighing.of(observed), curve, fitted, sources, out)
+    _write(calibration, fitted, sources, out)
     return fitted
 
 
@@ -218,20 +222,11 @@ def _curve(confidence: Numbers, right: Flags) -> list[tuple[float, float]]:
     ]
 
 
-def _write(
-    weighing: Weighing,
-    curve: Sequence[tuple[float, float]],
-    fitted: Fitted,
-    sources: Sequence[Source],
-    out: Path,
-) -> None:
+def _write(calibration: Calibration, fitted: Fitted, sources: Sequence[Source], out: Path) -> None:
     content = {
-        "weights": {
-            name: round(float(weight), 5)
-            for name, weight in zip(FEATURES, weighing.weights, strict=True)
-        },
-        "intercept": round(weighing.intercept, 5),
-        "curve": curve,
+        "weights": {name: round(weight, 5) for name, weight in calibration.weights.items()},
+        "intercept": round(calibration.intercept, 5),
+        "curve": calibration.curve,
         "fitted_on": [
             {
                 "sha256": hashlib.sha256(source.gold.read_bytes()).hexdigest(),
