@@ -226,7 +226,7 @@ def test_shares_are_searched_as_one_wherever_the_cuts(
     check(cut.search(question, k, ordinals[wanted]), alive & wanted)
 
 
-@pytest.mark.parametrize("living", [0.95, 0.8, 0.5])
+@pytest.mark.parametrize("living", [0.95, 0.8, 0.5, 0.12, 0.05, 0.01])
 def test_hnsw_finds_what_is_alive_among_much_that_is_not(
     living: float, approximate: VectorIndex, vectors: Floats, questions: Floats
 ) -> None:
