@@ -93,7 +93,7 @@ class Collection:
         self, documents: Sequence[Document], removed: Sequence[str], failed: Sequence[str] = ()
     ) -> Report:
         with self._changing:
-            indexer = self._models.indexer(self._settings)
+            indexer = self._models.indexer(self._settings, self._engine.index)
             report = indexer.update(documents, lambda *_: None, removed=removed, failed=failed)
             self._follow()
         return report

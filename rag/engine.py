@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
@@ -55,9 +55,9 @@ class Models:
         index.manifest.require(_recipe(settings, self.encoder))
         return Engine(settings, index, self.encoder, SpanReader(self.reader, index.documents))
 
-    def indexer(self, settings: Settings) -> Indexer:
-        """Return what indexes as the settings say."""
-        return _indexer(settings, self.encoder)
+    def indexer(self, settings: Settings, known: Index | None = None) -> Indexer:
+        """Return what indexes as the settings say, from an index that is open, if any."""
+        return replace(_indexer(settings, self.encoder), known=known)
 
 
 class Engine:

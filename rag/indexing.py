@@ -116,12 +116,16 @@ def read(paths: Iterable[Path], progress: Progress) -> tuple[list[Document], lis
 
 @dataclass(frozen=True, slots=True)
 class Indexer:
-    """Brings an index up to date with one encoder and one way of chunking."""
+    """Brings an index up to date with one encoder and one way of chunking.
+
+    Of an index that is ``known``, open already, what is still the same is not read again.
+    """
 
     folder: Path
     encoder: Encoder
     budget: Budget
     recipe: Recipe
+    known: Index | None = None
 
     def update(
         self,
@@ -171,7 +175,7 @@ class Indexer:
     def _present(self) -> tuple[Index | None, Mapping[str, Document]]:
         """Return the present index, and the documents that there are."""
         try:
-            index = Index.open(self.folder)
+            index = Index.open(self.folder, self.known)
         except IndexMissing:
             return None, {}
         except IndexOlder:
