@@ -30,7 +30,7 @@ class Library:
     def names(self) -> list[str]:
         """Return the names of the named collections, sorted."""
         folders = self._folder.iterdir() if self._folder.is_dir() else ()
-        return sorted(each.name for each in folders if (each / "CURRENT").is_file())
+        return sorted(each.name for each in folders if self._exists(each.name))
 
     def get(self, name: str | None) -> Collection:
         """Return a collection by name, or the default one; it is opened when first asked for.
@@ -42,11 +42,7 @@ class Library:
         if name is None:
             return self._default
         with self._lock:
-            if name not in self.names():
-                self._open.pop(name, None)
-                raise CollectionNotFound(
-                    f"There is no collection {name!r}: PUT /v1/collections/{name} makes one."
-                )
+            self._require(name)
             if name not in self._open:
                 self._open[name] = self._default.over(self._place(name))
             return self._open[name]
@@ -63,7 +59,7 @@ class Library:
                 "first and last a letter or digit."
             )
         with self._lock:
-            if name in self.names():
+            if self._exists(name):
                 raise CollectionExists(
                     f"There is a collection {name!r} already: use it, or drop it."
                 )
@@ -76,8 +72,8 @@ class Library:
         Raises:
             CollectionNotFound: there is none of this name.
         """
-        self.get(name)
         with self._lock:
+            self._require(name)
             gone = self._folder / f"{_DROPPED}{name}"
             self._place(name).rename(gone)
             self._open.pop(name, None)
@@ -86,6 +82,16 @@ class Library:
     def opened(self) -> list[Collection]:
         """Return the collections that are open: the default one, and what was asked for."""
         return [self._default, *self._open.values()]
+
+    def _require(self, name: str) -> None:
+        if not self._exists(name):
+            self._open.pop(name, None)
+            raise CollectionNotFound(
+                f"There is no collection {name!r}: PUT /v1/collections/{name} makes one."
+            )
+
+    def _exists(self, name: str) -> bool:
+        return bool(_NAME.fullmatch(name)) and (self._place(name) / "CURRENT").is_file()
 
     def _place(self, name: str) -> Path:
         return self._folder / name

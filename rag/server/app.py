@@ -16,7 +16,7 @@ from rag.server.collections import collections
 from rag.server.limits import BodyLimit
 from rag.server.service import service
 from rag.server.uploads import forms
-from rag.server.warmup import Warmup
+from rag.server.warmup import Warmup, library
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": wire.Problem, "description": meaning, "content": {problems.MEDIA_TYPE: {}}}
@@ -71,6 +71,5 @@ def livez() -> dict[str, str]:
 @probes.get("/readyz", summary="Can it answer?", responses={503: _PROBLEMS[503]})
 def readyz(request: Request) -> dict[str, str]:
     """Answer 200 once index and models are loaded and warm, 503 until then."""
-    warmup: Warmup = request.app.state.warmup
-    identity = warmup.library.get(None).engine.index.identity
+    identity = library(request).get(None).engine.index.identity
     return {"status": "ready", "generation": identity.generation}

@@ -3,12 +3,12 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
 from rag import wire
 from rag.library import Library
 from rag.server import problems
-from rag.server.warmup import Warmup
+from rag.server.warmup import library
 
 collections = APIRouter(prefix="/v1/collections")
 
@@ -17,38 +17,33 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _library(request: Request) -> Library:
-    warmup: Warmup = request.app.state.warmup
-    return warmup.library
-
-
-Shelf = Annotated[Library, Depends(_library)]
+Shelf = Annotated[Library, Depends(library)]
 
 
 @collections.get("", summary="List the named collections")
-def listed(library: Shelf) -> wire.CollectionList:
+def listed(shelf: Shelf) -> wire.CollectionList:
     """Return all named collections; the default one is what the routes at the root serve."""
     return wire.CollectionList(
-        collections=[_body(library, name) for name in library.names()],
+        collections=[_body(shelf, name) for name in shelf.names()],
     )
 
 
 @collections.put(
     "/{name}", summary="Make a collection", status_code=HTTPStatus.CREATED, responses=_PROBLEMS
 )
-def make(name: str, library: Shelf) -> wire.CollectionBody:
+def make(name: str, shelf: Shelf) -> wire.CollectionBody:
     """Make an empty collection, which serves all routes below ``/collections/{name}`` at once."""
-    library.create(name)
-    return _body(library, name)
+    shelf.create(name)
+    return _body(shelf, name)
 
 
 @collections.delete(
     "/{name}", summary="Drop a collection", status_code=HTTPStatus.NO_CONTENT, responses=_PROBLEMS
 )
-def drop(name: str, library: Shelf) -> None:
+def drop(name: str, shelf: Shelf) -> None:
     """Remove a collection with all its documents."""
-    library.drop(name)
+    shelf.drop(name)
 
 
-def _body(library: Library, name: str) -> wire.CollectionBody:
-    return wire.CollectionBody.of(name, library.get(name).engine.index.manifest)
+def _body(shelf: Library, name: str) -> wire.CollectionBody:
+    return wire.CollectionBody.of(name, shelf.get(name).engine.index.manifest)

@@ -16,7 +16,7 @@ from rag import wire
 from rag.collection import Collection
 from rag.engine import Engine
 from rag.server import pages, problems
-from rag.server.warmup import Warmup
+from rag.server.warmup import library
 
 service = APIRouter()
 
@@ -35,9 +35,8 @@ class Place:
 
 
 def _place(request: Request) -> Place:
-    warmup: Warmup = request.app.state.warmup
     name = request.path_params.get("collection")
-    collection = warmup.library.get(name)
+    collection = library(request).get(name)
     return Place(collection, collection.engine, f"/collections/{name}" if name else "")
 
 

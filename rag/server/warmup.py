@@ -5,6 +5,8 @@ from collections.abc import Callable
 from itertools import islice
 from threading import Event, Thread
 
+from fastapi import Request
+
 from rag.collection import Collection
 from rag.errors import NotReady
 from rag.library import Library
@@ -66,3 +68,12 @@ class Warmup:
             collection.refresh()
         except Exception as error:  # unforeseen ones too: else it follows no more
             _log.warning("Answering from the generation before: %s", error)
+
+
+def library(request: Request) -> Library:
+    """Return the collections that a request can be put to.
+
+    Raises: as ``Warmup.library``.
+    """
+    warmup: Warmup = request.app.state.warmup
+    return warmup.library
