@@ -20,7 +20,7 @@ from rag.retrieval import Retriever
 from rag.seams import Encoder, Ints, SpanScorer, TokenEncoder
 from rag.settings import Settings
 from rag.tokens import TiktokenTokenizer
-from rag.types import Answer, Candidate, Document, Hit, Reason, Record, Timings
+from rag.types import Answer, Candidate, Document, Hit, Reason, Record, Timings, Turn
 
 MAX_QUESTION = 4_000
 """Code points that a question may have."""
@@ -100,13 +100,14 @@ class Engine:
         self,
         question: str,
         *,
+        history: Sequence[Turn] = (),  # noqa: ARG002  # resolved by the change after this one
         top_k: int | None = None,
         min_confidence: float | None = None,
         among: Ints | None = None,
     ) -> Answer:
         """Answer a question with a cited span, or abstain with a reason.
 
-        ``top_k`` passages are read; ``min_confidence`` replaces the fitted threshold;
+        ``history`` is what was said before it, oldest first; ``top_k`` passages are read; ``min_confidence`` replaces the fitted threshold;
         only the passages of the ordinals ``among`` are considered, if given.
 
         Raises:

@@ -80,6 +80,21 @@ class Record:
     passages: int
 
 
+class Role(StrEnum):
+    """Who said something in a conversation."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was said in a conversation before the question that is asked now."""
+
+    role: Role
+    content: str
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """What is embedded, retrieved and read: whole sentences of one document.
