@@ -14,18 +14,32 @@ from rag.errors import DocumentNotFound, InvalidQuestion, InvalidSetting
 from rag.filtering import Filter
 from rag.index import Index, Recipe
 from rag.indexing import Indexer, Progress, Report, read
-from rag.models import OnnxEncoder, OnnxReader, RememberingEncoder, load_encoder, load_reader
-from rag.reading import CANDIDATES, Evidence, SpanReader, Weigher, decode, parts
+from rag.models import OnnxEncoder, OnnxReader, load_encoder, load_reader
+from rag.reading import (
+    CANDIDATES,
+    Evidence,
+    SpanReader,
+    Weigher,
+    asks_for_several,
+    decode,
+    parts,
+)
 from rag.retrieval import Retriever
-from rag.seams import Encoder, Ints, SpanScorer, TokenEncoder
+from rag.seams import Encoder, Ints, SpanLogits, SpanScorer
 from rag.settings import Settings
 from rag.tokens import TiktokenTokenizer
 from rag.types import Answer, Candidate, Document, Hit, Reason, Record, Timings, Turn
 
+Weighed = tuple[list[Candidate], list[Evidence]]
+"""Candidates, and what speaks for each."""
+
 MAX_QUESTION = 4_000
 """Code points that a question may have."""
 
-_REMEMBERED_PASSAGES = 128
+_READ_FIRST = 2
+"""Passages read before the others: one for each core of a small machine."""
+_SURE = 0.3
+"""Confidence from which the others are not read: see docs/adr/0015."""
 _SPACES = "\t\n\r"
 
 
@@ -67,15 +81,14 @@ class Engine:
         self,
         settings: Settings,
         index: Index,
-        encoder: TokenEncoder,
+        encoder: Encoder,
         scorer: SpanScorer,
     ) -> None:
         self._settings = settings
         self._index = index
         self._retriever = Retriever(index, encoder)
         self._scorer = scorer
-        remembering = RememberingEncoder(encoder, _REMEMBERED_PASSAGES)
-        self._weigher = Weigher(remembering, self._retriever)
+        self._weigher = Weigher(self._retriever)
         self._calibration = _calibration(settings)
         self._threshold = self._calibration.threshold(settings.target_precision)
 
@@ -107,8 +120,9 @@ class Engine:
     ) -> Answer:
         """Answer a question with a cited span, or abstain with a reason.
 
-        ``history`` is what was said before it, oldest first; ``top_k`` passages are read; ``min_confidence`` replaces the fitted threshold;
-        only the passages of the ordinals ``among`` are considered, if given.
+        ``history`` is what was said before it, oldest first; ``top_k`` passages are retrieved, and
+        read until an answer is sure; ``min_confidence`` replaces the fitted threshold; only the
+        passages of the ordinals ``among`` are considered, if given.
 
         Raises:
             InvalidQuestion: it is blank, too long, or holds control characters.
@@ -179,24 +193,42 @@ class Engine:
     def _retrieve(self, question: str, top_k: int | None, among: Ints | None = None) -> list[Hit]:
         return self._retriever.retrieve(question, top_k or self._settings.top_k, among)
 
-    def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Candidate], list[Evidence]]:
+    def weigh(self, question: str, hits: Sequence[Hit]) -> Weighed:
         """Read the hits; return the candidates, best first, and what speaks for each.
 
         The reader sees the question without its typing errors, as the retriever does.
         """
-        asked = self._retriever.query(question).text
-        candidates = decode(self._scorer.score(asked, hits), CANDIDATES)
-        return candidates, self._weigher.weigh(question, hits, candidates)
+        return self._weighed(question, hits, self._score(question, hits))
 
     def _read(self, question: str, hits: list[Hit], min_confidence: float | None) -> Verdict:
         documents = self._index.documents
-        candidates, evidence = self._calibration.rank(*self.weigh(question, hits))
-        if not candidates:
-            return abstain(unread(hits, collection_is_empty=not self._index.passages))
         limits = (min_confidence, self._settings.min_confidence, self._threshold)
         limit = next(each for each in limits if each is not None)
+        candidates, evidence = self._ranked(question, hits, max(limit, _SURE))
+        if not candidates:
+            return abstain(unread(hits, collection_is_empty=not self._index.passages))
         together = parts(self._retriever.query(question).text, candidates, documents)
         return decide(candidates, evidence, documents, self._calibration, limit, together)
+
+    def _ranked(self, question: str, hits: Sequence[Hit], sure: float) -> Weighed:
+        """Read the best hits, and the others too unless an answer is this sure by then.
+
+        A question in the plural is put to all: several places may answer it together.
+        """
+        logits = self._score(question, hits[:_READ_FIRST])
+        first = self._calibration.rank(*self._weighed(question, hits, logits))
+        is_sure = first[1] and self._calibration.confidence(first[1][0]) >= sure
+        if len(hits) <= _READ_FIRST or (is_sure and not asks_for_several(question)):
+            return first
+        logits += self._score(question, hits[_READ_FIRST:])
+        return self._calibration.rank(*self._weighed(question, hits, logits))
+
+    def _score(self, question: str, hits: Sequence[Hit]) -> list[SpanLogits]:
+        return self._scorer.score(self._retriever.query(question).text, hits)
+
+    def _weighed(self, question: str, hits: Sequence[Hit], logits: Sequence[SpanLogits]) -> Weighed:
+        candidates = decode(logits, CANDIDATES)
+        return candidates, self._weigher.weigh(question, hits, candidates)
 
 
 def index(

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rag.types import Hit, Span
+from rag.types import Hit
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -45,24 +45,6 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return one unit vector for each text, of shape (len(texts), dimension)."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TokenVectors:
-    """The tokens of one text in its context: ``spans`` are their places in it.
-
-    ``vectors`` are unit vectors, of shape (len(spans), dimension).
-    """
-
-    spans: tuple[Span, ...]
-    vectors: Floats
-
-
-class TokenEncoder(Encoder, Protocol):
-    """An encoder that also gives the contextual vector of each token."""
-
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Return the tokens of each text, special tokens left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,6 +3,5 @@
 from rag.models.encoder import OnnxEncoder
 from rag.models.loading import load_encoder, load_reader
 from rag.models.reader import OnnxReader
-from rag.models.remembering import RememberingEncoder
 
-__all__ = ["OnnxEncoder", "OnnxReader", "RememberingEncoder", "load_encoder", "load_reader"]
+__all__ = ["OnnxEncoder", "OnnxReader", "load_encoder", "load_reader"]

@@ -1,18 +1,16 @@
 """The serving encoder: onnxruntime on a cached export, with the model's own tokenizer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tokenizers import Encoding
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 from rag.models.cache import Exported
 from rag.models.session import Session
 from rag.models.windows import batches
-from rag.seams import Floats, TokenVectors
-from rag.types import Span
+from rag.seams import Floats
 
 _BATCH = 8
 """Texts a run. On 2 cores, batches of 4 to 8 of like length encode the most passages/s."""
@@ -47,7 +45,7 @@ class WordPieces:
 
 
 class OnnxEncoder:
-    """A ``TokenEncoder`` that needs neither torch nor sentence-transformers once exported."""
+    """An ``Encoder`` that needs neither torch nor sentence-transformers once exported."""
 
     def __init__(self, model: ExportedModel, threads: int) -> None:
         self._model = model
@@ -80,33 +78,18 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return one unit vector for each text, of shape (len(texts), dimension)."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for places, output in self._run(self._truncating.encode_batch(list(texts)), "vector"):
-            vectors[places] = output
+        encodings = self._truncating.encode_batch(list(texts))
+        for places in batches([len(each.ids) for each in encodings], _BATCH):
+            vectors[places] = self._run([encodings[place].ids for place in places])
         return vectors
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Return the tokens of each text, special tokens left out, with contextual unit vectors."""
-        encodings = self._truncating.encode_batch(list(texts))
-        tokens: dict[int, TokenVectors] = {}
-        for places, output in self._run(encodings, "tokens"):
-            for place, vectors in zip(places, output, strict=True):
-                encoding = encodings[place]
-                kept = [i for i, special in enumerate(encoding.special_tokens_mask) if not special]
-                spans = tuple(Span(*encoding.offsets[i]) for i in kept)
-                tokens[place] = TokenVectors(spans, vectors[kept])
-        return [tokens[place] for place in range(len(texts))]
-
-    def _run(
-        self, encodings: Sequence[Encoding], output: str
-    ) -> Iterator[tuple[list[int], Floats]]:
-        """Yield (places among the texts, output for them), in batches of like length."""
-        for places in batches([len(each.ids) for each in encodings], _BATCH):
-            batch = [encodings[i].ids for i in places]
-            ids = np.full((len(batch), max(map(len, batch))), self._model.pad_id, dtype=np.int64)
-            mask = np.zeros_like(ids)
-            for row, tokens in enumerate(batch):
-                ids[row, : len(tokens)] = tokens
-                mask[row, : len(tokens)] = 1
-            fed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-            (found,) = self._session.run(fed, output)
-            yield places, found
+    def _run(self, batch: Sequence[Sequence[int]]) -> Floats:
+        """Return the vectors of a batch of texts, given as ids of tokens."""
+        ids = np.full((len(batch), max(map(len, batch))), self._model.pad_id, dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, tokens in enumerate(batch):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        fed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        (vectors,) = self._session.run(fed, "vector")
+        return vectors

@@ -60,7 +60,7 @@ class ReferenceEncoder:
         return dict(self._model.tokenizer(list(texts), padding=True, return_tensors="pt"))
 
     def graph(self, names: Sequence[str]) -> torch.nn.Module:
-        """Return a module from tensors, in the order of ``names``, to text and token vectors."""
+        """Return a module from tensors, in the order of ``names``, to text vectors."""
         return _Graph(self._model, names)
 
     def save_tokenizer(self, file: Path) -> None:
@@ -74,9 +74,7 @@ class _Graph(torch.nn.Module):
         self._model = model
         self._names = names
 
-    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return unit vectors of the texts and of their tokens."""
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        """Return unit vectors of the texts."""
         encoded = self._model(dict(zip(self._names, inputs, strict=True)))
-        vectors = encoded["sentence_embedding"], encoded["token_embeddings"]
-        first, second = (torch.nn.functional.normalize(each, dim=-1) for each in vectors)
-        return first, second
+        return torch.nn.functional.normalize(encoded["sentence_embedding"], dim=-1)

@@ -2,7 +2,16 @@
 
 from rag.reading.decoding import CANDIDATES, decode
 from rag.reading.evidence import FEATURES, Evidence, Weigher
-from rag.reading.listing import parts
+from rag.reading.listing import asks_for_several, parts
 from rag.reading.spans import SpanReader
 
-__all__ = ["CANDIDATES", "FEATURES", "Evidence", "SpanReader", "Weigher", "decode", "parts"]
+__all__ = [
+    "CANDIDATES",
+    "FEATURES",
+    "Evidence",
+    "SpanReader",
+    "Weigher",
+    "asks_for_several",
+    "decode",
+    "parts",
+]

@@ -4,13 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from rag.reading.alignment import AlignedQuestion
 from rag.retrieval import Query, Retriever
-from rag.seams import TokenEncoder
-from rag.types import Candidate, Hit, Span
-
-Sentence = tuple[str, Span]
-"""A sentence by document id and place."""
+from rag.types import Candidate, Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +15,8 @@ class Evidence:
     ``score``: its log-odds against no answer; ``lead``: by how much that is over the best other
     candidate's; ``agreeing``: log(1 + other places that say the same). ``similarity``: cosine of
     question and passage; ``coverage``: share of the question's idf that the passage holds;
-    ``standing``: fused score of the passage less that of the best one. ``alignment``: how well its
-    sentence holds the question's words (see ``AlignedQuestion``); ``alignment_lead``: that less
-    the best of any sentence.
+    ``standing``: fused score of the passage less that of the best one. ``sentence``: share of the
+    question's idf that its sentence holds; ``sentence_lead``: that less the best candidate's.
     """
 
     score: float
@@ -31,8 +25,8 @@ class Evidence:
     similarity: float
     coverage: float
     standing: float
-    alignment: float
-    alignment_lead: float
+    sentence: float
+    sentence_lead: float
 
 
 FEATURES = tuple(field.name for field in fields(Evidence))
@@ -41,8 +35,7 @@ FEATURES = tuple(field.name for field in fields(Evidence))
 class Weigher:
     """Gathers the evidence for candidates, with what was retrieved beside them."""
 
-    def __init__(self, encoder: TokenEncoder, retriever: Retriever) -> None:
-        self._encoder = encoder
+    def __init__(self, retriever: Retriever) -> None:
         self._retriever = retriever
 
     def weigh(
@@ -51,49 +44,32 @@ class Weigher:
         """Return the evidence for each candidate found in the hits."""
         query = self._retriever.query(question)
         scores = [candidate.score for candidate in candidates]
-        aligned = self._aligned(query, hits)
-        best_alignment = max(aligned.values(), default=0.0)
-        evidence = []
-        for place, candidate in enumerate(candidates):
-            hit = candidate.hit
-            alignment = _of_sentence(candidate, aligned)
-            evidence.append(
-                Evidence(
-                    score=candidate.score,
-                    lead=_lead(scores, place),
-                    agreeing=math.log1p(candidate.agreeing),
-                    similarity=hit.dense,
-                    coverage=query.coverage(set(self._retriever.stems(hit.passage.text))),
-                    standing=hit.score - hits[0].score,
-                    alignment=alignment,
-                    alignment_lead=alignment - best_alignment,
-                )
+        held = [self._held(query, _sentence(candidate)) for candidate in candidates]
+        passages = {each.hit.passage.id: each.hit.passage.text for each in candidates}
+        coverage = {id_: self._held(query, text) for id_, text in passages.items()}
+        return [
+            Evidence(
+                score=candidate.score,
+                lead=_lead(scores, place),
+                agreeing=math.log1p(candidate.agreeing),
+                similarity=candidate.hit.dense,
+                coverage=coverage[candidate.hit.passage.id],
+                standing=candidate.hit.score - hits[0].score,
+                sentence=held[place],
+                sentence_lead=held[place] - max(held),
             )
-        return evidence
+            for place, candidate in enumerate(candidates)
+        ]
 
-    def _aligned(self, query: Query, hits: Sequence[Hit]) -> dict[Sentence, float]:
-        """Return the alignment of each sentence, the best of the passages that hold it."""
-        texts = [hit.passage.text for hit in hits]
-        asked, *passages = self._encoder.encode_tokens([query.text, *texts])
-        question = AlignedQuestion.of(asked, query.idf)
-        aligned: dict[Sentence, float] = {}
-        for hit, tokens in zip(hits, passages, strict=True):
-            passage = hit.passage
-            for sentence in passage.sentences:
-                place = Span(sentence.start - passage.start, sentence.end - passage.start)
-                key = passage.document_id, sentence
-                aligned[key] = max(aligned.get(key, 0.0), question.alignment(tokens, place))
-        return aligned
+    def _held(self, query: Query, text: str) -> float:
+        return query.coverage(set(self._retriever.stems(text)))
 
 
-def _of_sentence(candidate: Candidate, aligned: dict[Sentence, float]) -> float:
-    document_id, span = candidate.hit.passage.document_id, candidate.span
-    holding = (
-        alignment
-        for (of, sentence), alignment in aligned.items()
-        if of == document_id and sentence.start <= span.start and span.end <= sentence.end
-    )
-    return max(holding, default=0.0)
+def _sentence(candidate: Candidate) -> str:
+    """Return the sentences of its passage that a candidate lies in: one, as spans are decoded."""
+    passage, span = candidate.hit.passage, candidate.span
+    touched = [s for s in passage.sentences if s.start < span.end and span.start < s.end]
+    return " ".join(passage.text[s.start - passage.start : s.end - passage.start] for s in touched)
 
 
 def _lead(scores: list[float], place: int) -> float:

@@ -75,19 +75,6 @@ class TestAgainstSentenceTransformers:
             dict.fromkeys(EDGES, 1.0), abs=TOLERANCE
         )
 
-    def test_tokens_have_the_vectors_of_the_reference(
-        self, encoder: OnnxEncoder, passages: list[str]
-    ) -> None:
-        from sentence_transformers import SentenceTransformer
-
-        model = SentenceTransformer(str(resolve(EMBEDDED).folder), device="cpu")
-        texts = [*passages, *EDGES.values()]
-        expected = model.encode(texts, output_value="token_embeddings", show_progress_bar=False)
-        for tokens, reference in zip(encoder.encode_tokens(texts), expected, strict=True):
-            inner = reference.numpy()[1:-1]  # without [CLS] and [SEP]
-            unit = inner / np.linalg.norm(inner, axis=1, keepdims=True)
-            np.testing.assert_allclose(tokens.vectors, unit, atol=TOLERANCE)
-
     def test_facts_and_word_piece_counts_are_those_of_the_reference(
         self, encoder: OnnxEncoder, passages: list[str]
     ) -> None:
@@ -132,28 +119,6 @@ class TestAgainstSentenceTransformers:
 def test_every_vector_has_unit_length(text: str, encoder: OnnxEncoder) -> None:
     (vector,) = encoder.encode([text])
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-6)
-
-
-@pytest.mark.parametrize("text", EDGES.values(), ids=EDGES.keys())
-def test_tokens_stand_in_the_text_in_order_with_unit_vectors(
-    text: str, encoder: OnnxEncoder
-) -> None:
-    (tokens,) = encoder.encode_tokens([text])
-    assert len(tokens.spans) == min(encoder.tokenizer.count(text), encoder.max_tokens)
-    assert list(tokens.spans) == sorted(tokens.spans)
-    assert all(0 <= span.start < span.end <= len(text) for span in tokens.spans)
-    assert tokens.vectors.shape == (len(tokens.spans), encoder.dimension)
-    np.testing.assert_allclose(np.linalg.norm(tokens.vectors, axis=1), 1, atol=1e-5)
-
-
-def test_tokens_do_not_depend_on_the_neighbours_of_their_text(
-    encoder: OnnxEncoder, passages: list[str]
-) -> None:
-    texts = [*EDGES.values(), *passages]
-    for text, together in zip(texts, encoder.encode_tokens(texts), strict=True):
-        (alone,) = encoder.encode_tokens([text])
-        assert together.spans == alone.spans
-        np.testing.assert_allclose(together.vectors, alone.vectors, atol=1e-5)
 
 
 def test_no_texts_give_no_vectors(encoder: OnnxEncoder) -> None:

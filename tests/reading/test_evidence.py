@@ -4,7 +4,6 @@ import math
 from dataclasses import fields
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rag.engine import Engine
@@ -13,7 +12,7 @@ from rag.models import OnnxEncoder, load_encoder
 from rag.reading import FEATURES, Evidence, Weigher
 from rag.retrieval import Retriever
 from rag.settings import Settings
-from rag.types import Candidate, Hit, Span
+from rag.types import Candidate, Hit, Passage, Span
 
 QUESTION = "Who is the press secretary of Japan's Foreign Ministry?"
 
@@ -40,37 +39,20 @@ def every_sentence(hits: list[Hit]) -> list[Candidate]:
     ]
 
 
-def alignment(encoder: OnnxEncoder, retriever: Retriever, hits: list[Hit], span: Span) -> float:
-    """Align each question token with the sentence token most like it, in plain loops."""
+def share(retriever: Retriever, span: Span, passage: Passage) -> float:
+    """Return the share of the question's idf whose stems stand in a sentence, in plain loops."""
     query = retriever.query(QUESTION)
-    (asked,) = encoder.encode_tokens([query.text])
-    shares = np.zeros(len(asked.spans))
-    for word, idf in query.idf.items():
-        pieces = [i for i, s in enumerate(asked.spans) if word.start <= s.start < s.end <= word.end]
-        for piece in pieces:
-            shares[piece] = idf / len(pieces)
-    best = []
-    for passage in (hit.passage for hit in hits):
-        if span in passage.sentences:
-            (tokens,) = encoder.encode_tokens([passage.text])
-            inside = [
-                vector
-                for vector, place in zip(tokens.vectors, tokens.spans, strict=True)
-                if span.start <= place.start + passage.start
-                and place.end + passage.start <= span.end
-            ]
-            pairs = [max(float(v @ w) for w in inside) for v in asked.vectors]
-            best.append(float(np.dot(pairs, shares) / shares.sum()))
-    return max(best)
+    stems = retriever.stems(passage.text[span.start - passage.start : span.end - passage.start])
+    idf = list(query.idf.values())
+    return sum(w for w, stem in zip(idf, query.stems, strict=True) if stem in stems) / sum(idf)
 
 
-def test_each_feature_is_what_it_says(
-    encoder: OnnxEncoder, retriever: Retriever, hits: list[Hit]
-) -> None:
+def test_each_feature_is_what_it_says(retriever: Retriever, hits: list[Hit]) -> None:
     candidates = every_sentence(hits)[:6]
-    aligned = [alignment(encoder, retriever, hits, each.span) for each in every_sentence(hits)]
+    held = [share(retriever, each.span, each.hit.passage) for each in candidates]
+    assert len(set(held)) > 2
     query = retriever.query(QUESTION)
-    found = Weigher(encoder, retriever).weigh(QUESTION, hits, candidates)
+    found = Weigher(retriever).weigh(QUESTION, hits, candidates)
     for number, (each, evidence) in enumerate(zip(candidates, found, strict=True)):
         stems = set(retriever.stems(each.hit.passage.text))
         expected = Evidence(
@@ -80,8 +62,8 @@ def test_each_feature_is_what_it_says(
             similarity=each.hit.dense,
             coverage=query.coverage(stems),
             standing=each.hit.score - hits[0].score,
-            alignment=aligned[number],
-            alignment_lead=aligned[number] - max(aligned),
+            sentence=held[number],
+            sentence_lead=held[number] - max(held),
         )
         for field in fields(Evidence):
             assert getattr(evidence, field.name) == pytest.approx(
@@ -90,21 +72,22 @@ def test_each_feature_is_what_it_says(
 
 
 def test_a_candidate_alone_has_no_lead_and_none_have_no_evidence(
-    encoder: OnnxEncoder, retriever: Retriever, hits: list[Hit]
+    retriever: Retriever, hits: list[Hit]
 ) -> None:
-    weigher = Weigher(encoder, retriever)
+    weigher = Weigher(retriever)
     (alone,) = weigher.weigh(QUESTION, hits, every_sentence(hits)[:1])
-    assert alone.lead == 0
+    assert alone.lead == alone.sentence_lead == 0
     assert weigher.weigh(QUESTION, hits, []) == []
 
 
-def test_a_part_of_a_sentence_has_the_alignment_of_all_of_it(
-    encoder: OnnxEncoder, retriever: Retriever, hits: list[Hit]
+def test_a_part_of_a_sentence_holds_what_all_of_it_holds(
+    retriever: Retriever, hits: list[Hit]
 ) -> None:
-    whole = every_sentence(hits)[0]
+    everything = every_sentence(hits)
+    whole = max(everything, key=lambda each: share(retriever, each.span, each.hit.passage))
     part = Candidate(whole.hit, Span(whole.span.start + 2, whole.span.end - 2), 0)
-    one, other = Weigher(encoder, retriever).weigh(QUESTION, hits, [whole, part])
-    assert one.alignment == other.alignment > 0
+    one, other = Weigher(retriever).weigh(QUESTION, hits, [whole, part])
+    assert one.sentence == other.sentence > 0
 
 
 def test_the_engine_weighs_every_candidate(engine: Engine) -> None:

@@ -1,0 +1,65 @@
+"""The best passages are read first, and the others where no answer is sure by then."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from rag.engine import Engine
+from rag.index import Index
+from rag.models import load_encoder, load_reader
+from rag.reading import SpanReader
+from rag.seams import SpanLogits, SpanScorer
+from rag.settings import Settings
+from rag.types import Hit
+
+SURE = "Who is the press secretary of Japan's Foreign Ministry?"
+UNSURE = "Who won the football world cup?"
+SEVERAL = "Which countries are in Central Asia?"
+
+
+class Recording:
+    """A reader that notes what it was given."""
+
+    def __init__(self, reader: SpanScorer) -> None:
+        self._reader = reader
+        self.read: list[str] = []
+
+    def score(self, question: str, hits: Sequence[Hit]) -> list[SpanLogits]:
+        self.read += [hit.passage.id for hit in hits]
+        return self._reader.score(question, hits)
+
+
+@pytest.fixture(scope="module")
+def reader(settings: Settings) -> Recording:
+    loaded = load_reader(settings.reader, settings.models_folder, 1)
+    return Recording(SpanReader(loaded, Index.open(settings.index).documents))
+
+
+@pytest.fixture(scope="module")
+def recorded(settings: Settings, reader: Recording) -> Engine:
+    encoder = load_encoder(settings.encoder, settings.models_folder, 1)
+    return Engine(settings, Index.open(settings.index), encoder, reader)
+
+
+@pytest.mark.parametrize(
+    ("question", "min_confidence", "read"),
+    [(SURE, None, 2), (SURE, 0.99, 5), (UNSURE, None, 5), (SEVERAL, None, 5)],
+    ids=["sure", "not sure enough for the caller", "unsure", "several may answer"],
+)
+def test_what_is_read_goes_by_how_sure_the_first_answer_is(
+    recorded: Engine,
+    reader: Recording,
+    question: str,
+    min_confidence: float | None,
+    read: int,
+) -> None:
+    reader.read.clear()
+    answer = recorded.ask(question, min_confidence=min_confidence)
+    assert reader.read == [hit.passage.id for hit in answer.passages][:read]
+    assert len(answer.passages) == 5
+
+
+def test_reading_all_finds_the_answer_that_the_first_passages_gave(recorded: Engine) -> None:
+    first, everything = recorded.ask(SURE), recorded.ask(SURE, min_confidence=0.99)
+    assert first.answer == everything.alternatives[0].answer is not None
+    assert first.citations[0].start == everything.alternatives[0].citations[0].start
