@@ -14,32 +14,18 @@ from rag.errors import DocumentNotFound, InvalidQuestion, InvalidSetting
 from rag.filtering import Filter
 from rag.index import Index, Recipe
 from rag.indexing import Indexer, Progress, Report, read
+from rag.judging import SURE, Judge
 from rag.models import OnnxEncoder, OnnxReader, load_encoder, load_reader
-from rag.reading import (
-    CANDIDATES,
-    Evidence,
-    SpanReader,
-    Weigher,
-    asks_for_several,
-    decode,
-    parts,
-)
+from rag.reading import Evidence, SpanReader, parts
 from rag.retrieval import Retriever
-from rag.seams import Encoder, Ints, SpanLogits, SpanScorer
+from rag.seams import Encoder, Ints, SpanScorer
 from rag.settings import Settings
 from rag.tokens import TiktokenTokenizer
 from rag.types import Answer, Candidate, Document, Hit, Reason, Record, Timings, Turn
 
-Weighed = tuple[list[Candidate], list[Evidence]]
-"""Candidates, and what speaks for each."""
-
 MAX_QUESTION = 4_000
 """Code points that a question may have."""
 
-_READ_FIRST = 2
-"""Passages read before the others: one for each core of a small machine."""
-_SURE = 0.3
-"""Confidence from which the others are not read: see docs/adr/0015."""
 _SPACES = "\t\n\r"
 
 
@@ -87,9 +73,8 @@ class Engine:
         self._settings = settings
         self._index = index
         self._retriever = Retriever(index, encoder)
-        self._scorer = scorer
-        self._weigher = Weigher(self._retriever)
         self._calibration = _calibration(settings)
+        self._judge = Judge(self._retriever, scorer, self._calibration)
         self._threshold = self._calibration.threshold(settings.target_precision)
 
     @classmethod
@@ -193,42 +178,19 @@ class Engine:
     def _retrieve(self, question: str, top_k: int | None, among: Ints | None = None) -> list[Hit]:
         return self._retriever.retrieve(question, top_k or self._settings.top_k, among)
 
-    def weigh(self, question: str, hits: Sequence[Hit]) -> Weighed:
-        """Read the hits; return the candidates, best first, and what speaks for each.
-
-        The reader sees the question without its typing errors, as the retriever does.
-        """
-        return self._weighed(question, hits, self._score(question, hits))
+    def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Candidate], list[Evidence]]:
+        """Read all the hits; return the candidates, best first, and what speaks for each."""
+        return self._judge.weigh(question, hits)
 
     def _read(self, question: str, hits: list[Hit], min_confidence: float | None) -> Verdict:
         documents = self._index.documents
         limits = (min_confidence, self._settings.min_confidence, self._threshold)
         limit = next(each for each in limits if each is not None)
-        candidates, evidence = self._ranked(question, hits, max(limit, _SURE))
-        if not candidates:
+        said = self._judge.judge(question, hits, max(limit, SURE))
+        if not said.candidates:
             return abstain(unread(hits, collection_is_empty=not self._index.passages))
-        together = parts(self._retriever.query(question).text, candidates, documents)
-        return decide(candidates, evidence, documents, self._calibration, limit, together)
-
-    def _ranked(self, question: str, hits: Sequence[Hit], sure: float) -> Weighed:
-        """Read the best hits, and the others too unless an answer is this sure by then.
-
-        A question in the plural is put to all: several places may answer it together.
-        """
-        logits = self._score(question, hits[:_READ_FIRST])
-        first = self._calibration.rank(*self._weighed(question, hits, logits))
-        is_sure = first[1] and self._calibration.confidence(first[1][0]) >= sure
-        if len(hits) <= _READ_FIRST or (is_sure and not asks_for_several(question)):
-            return first
-        logits += self._score(question, hits[_READ_FIRST:])
-        return self._calibration.rank(*self._weighed(question, hits, logits))
-
-    def _score(self, question: str, hits: Sequence[Hit]) -> list[SpanLogits]:
-        return self._scorer.score(self._retriever.query(question).text, hits)
-
-    def _weighed(self, question: str, hits: Sequence[Hit], logits: Sequence[SpanLogits]) -> Weighed:
-        candidates = decode(logits, CANDIDATES)
-        return candidates, self._weigher.weigh(question, hits, candidates)
+        together = parts(self._retriever.query(question).text, said.candidates, documents)
+        return decide(said.candidates, said.evidence, documents, self._calibration, limit, together)
 
 
 def index(

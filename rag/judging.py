@@ -1,0 +1,71 @@
+"""Question and hits -> what the documents say to it: candidates, weighed, the likeliest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.confidence import Calibration
+from rag.reading import CANDIDATES, Evidence, Weigher, asks_for_several, decode
+from rag.retrieval import Retriever
+from rag.seams import SpanLogits, SpanScorer
+from rag.types import Candidate, Hit
+
+SURE = 0.3
+"""Confidence from which no more passages are read: see docs/adr/0015."""
+
+_READ_FIRST = 2
+"""Passages read before the others: one for each core of a small machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the documents say to a question: hits, and candidates with evidence, best first.
+
+    ``confidence`` is the probability that the best candidate is right, 0 where there is none.
+    """
+
+    hits: Sequence[Hit]
+    candidates: Sequence[Candidate]
+    evidence: Sequence[Evidence]
+    confidence: float
+
+
+class Judge:
+    """Has hits read for a question, and says what is likely right by the evidence for it."""
+
+    def __init__(self, retriever: Retriever, scorer: SpanScorer, calibration: Calibration) -> None:
+        self._retriever = retriever
+        self._scorer = scorer
+        self._weigher = Weigher(retriever)
+        self._calibration = calibration
+
+    def judge(self, question: str, hits: Sequence[Hit], sure: float) -> Judged:
+        """Read the best hits, and the others too unless an answer is this sure by then.
+
+        A question in the plural is put to all: several places may answer it together.
+        """
+        logits = self._score(question, hits[:_READ_FIRST])
+        first = self._judged(question, hits, logits)
+        is_enough = first.confidence >= sure and not asks_for_several(question)
+        if len(hits) <= _READ_FIRST or is_enough:
+            return first
+        logits += self._score(question, hits[_READ_FIRST:])
+        return self._judged(question, hits, logits)
+
+    def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Candidate], list[Evidence]]:
+        """Read all hits; return the candidates as the reader ranks them, and what speaks for each."""
+        return self._weighed(question, hits, self._score(question, hits))
+
+    def _score(self, question: str, hits: Sequence[Hit]) -> list[SpanLogits]:
+        """Let the reader see the question without its typing errors, as the retriever does."""
+        return self._scorer.score(self._retriever.query(question).text, hits)
+
+    def _weighed(
+        self, question: str, hits: Sequence[Hit], logits: Sequence[SpanLogits]
+    ) -> tuple[list[Candidate], list[Evidence]]:
+        candidates = decode(logits, CANDIDATES)
+        return candidates, self._weigher.weigh(question, hits, candidates)
+
+    def _judged(self, question: str, hits: Sequence[Hit], logits: Sequence[SpanLogits]) -> Judged:
+        candidates, evidence = self._calibration.rank(*self._weighed(question, hits, logits))
+        confidence = self._calibration.confidence(evidence[0]) if evidence else 0.0
+        return Judged(hits, candidates, evidence, confidence)
