@@ -52,7 +52,7 @@ class Judge:
         return self._judged(question, hits, logits)
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Candidate], list[Evidence]]:
-        """Read all hits; return the candidates as the reader ranks them, and what speaks for each."""
+        """Read all hits; return the candidates, best first, and what speaks for each."""
         return self._weighed(question, hits, self._score(question, hits))
 
     def _score(self, question: str, hits: Sequence[Hit]) -> list[SpanLogits]:
