@@ -2,19 +2,19 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi_offline import FastAPIOffline
-from starlette.staticfiles import StaticFiles
 
 from rag import __version__, wire
 from rag.collection import Collection
 from rag.server import problems
 from rag.server.collections import collections
 from rag.server.limits import BodyLimit
+from rag.server.pages import pages
 from rag.server.service import service
+from rag.server.static import Assets
 from rag.server.uploads import forms
 from rag.server.warmup import Warmup, library
 
@@ -55,10 +55,10 @@ def create_app(
     problems.install(app)
     app.include_router(probes)
     app.include_router(collections, responses=_PROBLEMS)
-    for router in (forms, service):
+    for router in (forms, service, pages):
         app.include_router(router, prefix="/collections/{collection}", include_in_schema=False)
         app.include_router(router, responses=_PROBLEMS)
-    app.mount("/assets", StaticFiles(directory=Path(__file__).parent / "assets"), name="assets")
+    app.mount("/assets", Assets(), name="assets")
     return app
 
 

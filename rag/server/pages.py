@@ -1,29 +1,38 @@
-"""Pages for people: the question box, and a source with its quoted span highlighted.
+"""Pages for people: the conversation, the documents, and one of them with a span highlighted.
 
-No script and no external request; everything from a document or a user is escaped as text.
+They work without script; everything from a document or a user is escaped as text.
 """
 
-from collections.abc import Iterator
-from itertools import pairwise
+import json
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
+from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from rag import wire
 from rag.answering import explained
-from rag.engine import Engine
-from rag.errors import InvalidQuestion, InvalidSpan
-from rag.types import Block, Document
+from rag.errors import InvalidQuestion, RagError
+from rag.server import rendering
+from rag.server.limits import MAX_UPLOAD
+from rag.server.listing import Listing
+from rag.server.service import Here, Listed
 
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'self'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+_NAMED = 12
+"""Documents that the page of questions names where there is no script."""
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -33,58 +42,97 @@ _templates = Environment(
 )
 
 
-def home(engine: Engine, question: str | None, base: str) -> HTMLResponse:
-    """Return the question box, with the answer to ``question`` below it if one was asked.
+class PageRoute(APIRoute):
+    """A route whose errors are pages too, where the client prefers to be shown one."""
 
-    ``base`` is the path that the collection is served under.
-    """
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (RagError, RequestValidationError) as error:
+                if "text/html" not in request.headers.get("Accept", ""):
+                    raise
+                return await _fault(request, error)
+
+        return answer
+
+
+pages = APIRouter(
+    route_class=PageRoute, default_response_class=HTMLResponse, include_in_schema=False
+)
+
+
+@pages.get("/")
+def home(here: Here, question: str | None = None) -> HTMLResponse:
+    """Show the conversation; without script a question box, and the answer to ``question``."""
     answer, fault = None, None
     try:
-        answer = wire.AskResponse.of(engine.ask(question), base) if question else None
+        answer = wire.AskResponse.of(here.engine.ask(question), here.base) if question else None
     except InvalidQuestion as error:
         fault = str(error)
+    held = Listing.of(here.engine.index.documents.records(), "", 0, _NAMED)
     return _page(
         "home.html",
-        base=base,
+        here.base,
         question=question or "",
         answer=answer,
         fault=fault,
         explained=answer and answer.reason and explained(answer.reason),
-        titles=sorted(
-            (each.title, wire.href(each.id, base=base)) for each in engine.index.documents.records()
-        ),
+        named=[wire.DocumentSummary.of(each, here.base) for each in held.records],
+        total=held.total,
     )
 
 
-def source(document: Document, start: int | None, end: int | None, base: str) -> HTMLResponse:
-    """Return a document as a page, ``text[start:end]`` highlighted and scrolled to.
+@pages.get("/documents")
+@pages.get("/documents/")
+def documents(listed: Listed, here: Here) -> HTMLResponse:
+    """List the documents; with script they can be added and removed."""
+    summaries = [wire.DocumentSummary.of(each, here.base) for each in listed.records]
+    return _page(
+        "documents.html", here.base, listed=listed, documents=summaries, max_upload=MAX_UPLOAD
+    )
+
+
+@pages.get("/documents/{document_id:path}")
+def source(
+    document_id: str, here: Here, start: int | None = None, end: int | None = None
+) -> HTMLResponse:
+    """Show a document, ``text[start:end]`` highlighted and scrolled to.
 
     Raises:
+        DocumentNotFound: there is none of this id.
         InvalidSpan: only one end is given, or the span does not lie in the text.
     """
-    if (start is None) != (end is None):
-        raise InvalidSpan("A span needs both start and end: give both, or neither.")
-    if start is not None and end is not None and not 0 <= start < end <= len(document.text):
-        raise InvalidSpan(
-            f"The span {start}-{end} does not lie in {document.id!r}, which has "
-            f"{len(document.text)} characters: take start and end from a citation."
-        )
-    blocks = [
-        (block.kind.value, list(_pieces(document.text, block, start or 0, end or 0)))
-        for block in document.blocks
-    ]
-    return _page("source.html", base=base, document=document, blocks=blocks, start=start, end=end)
+    document = here.engine.document(document_id)
+    marked = rendering.span(document, start, end)
+    return _page(
+        "source.html",
+        here.base,
+        document=document,
+        span=marked,
+        groups=rendering.groups(document, marked),
+        link=wire.href(document_id, start, end, base=here.base),
+        directive=marked and rendering.directive(document, marked),
+    )
 
 
-def _pieces(text: str, block: Block, start: int, end: int) -> Iterator[tuple[str, bool, bool]]:
-    """Cut a block at the ends of the span; yield (text, in the span, where the span begins)."""
-    inner = max(block.start, min(start, block.end)), max(block.start, min(end, block.end))
-    places = [block.start, *inner, block.end]
-    for number, (first, last) in enumerate(pairwise(places)):
-        if first < last:
-            marked = number == 1
-            yield text[first:last], marked, marked and not text[start:first].strip()
+async def _fault(request: Request, error: RagError | RequestValidationError) -> Response:
+    """Show what the problem document of an error says."""
+    kind = RagError if isinstance(error, RagError) else RequestValidationError
+    told: Response = await request.app.exception_handlers[kind](request, error)
+    problem = json.loads(bytes(told.body))
+    name = request.path_params.get("collection")
+    page = _page("fault.html", f"/collections/{name}" if name else "", problem=problem)
+    page.status_code = told.status_code
+    if "Retry-After" in told.headers:
+        page.headers["Retry-After"] = told.headers["Retry-After"]
+    return page
 
 
-def _page(template: str, **values: object) -> HTMLResponse:
-    return HTMLResponse(_templates.get_template(template).render(values), headers=_HEADERS)
+def _page(template: str, base: str, **values: object) -> HTMLResponse:
+    """Render a page of the collection that is served under the path ``base``."""
+    rendered = _templates.get_template(template).render(base=base, **values)
+    return HTMLResponse(rendered, headers=_HEADERS)

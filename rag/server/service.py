@@ -1,4 +1,4 @@
-"""The routes of one collection: ask, search, its documents, and the pages for people.
+"""The routes of one collection: ask, search, its documents.
 
 They are served for the default collection at the root, and for a named one below
 ``/collections/<name>``, so that whatever can use the service can use each collection.
@@ -6,16 +6,15 @@ They are served for the default collection at the root, and for a named one belo
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from operator import attrgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse
 
 from rag import wire
 from rag.collection import Collection
 from rag.engine import Engine
-from rag.server import pages, problems
+from rag.server import problems
+from rag.server.listing import Listing
 from rag.server.warmup import library
 
 service = APIRouter()
@@ -66,20 +65,26 @@ def search(body: wire.SearchRequest, here: Here) -> wire.SearchResponse:
     )
 
 
-@service.get("/v1/documents", summary="List the documents")
-def documents(
+def _listing(
     here: Here,
+    search: Annotated[str, Query(max_length=1000, description="Words in title or id.")] = "",
     offset: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-) -> wire.DocumentList:
+) -> Listing:
+    return Listing.of(here.engine.index.documents.records(), search, offset, limit)
+
+
+Listed = Annotated[Listing, Depends(_listing)]
+
+
+@service.get("/v1/documents", summary="List the documents")
+def documents(listed: Listed, here: Here) -> wire.DocumentList:
     """Return one page of the documents, in the order of their ids."""
-    held = sorted(here.engine.index.documents.records(), key=attrgetter("id"))
-    page = held[offset : offset + limit]
     return wire.DocumentList(
-        documents=[wire.DocumentSummary.of(each, here.base) for each in page],
-        total=len(held),
-        offset=offset,
-        limit=limit,
+        documents=[wire.DocumentSummary.of(each, here.base) for each in listed.records],
+        total=listed.total,
+        offset=listed.offset,
+        limit=listed.limit,
     )
 
 
@@ -104,18 +109,9 @@ def document(document_id: str, here: Here) -> wire.DocumentBody:
     """Return a document with its canonical text."""
     found, record = here.engine.document(document_id), here.engine.record(document_id)
     summary = wire.DocumentSummary.of(record, here.base)
-    return wire.DocumentBody(**summary.model_dump(), text=found.text)
-
-
-@service.get("/documents/{document_id:path}", response_class=HTMLResponse, include_in_schema=False)
-def source(
-    document_id: str, here: Here, start: int | None = None, end: int | None = None
-) -> HTMLResponse:
-    """Show a document with ``[start:end]`` highlighted."""
-    return pages.source(here.engine.document(document_id), start, end, here.base)
-
-
-@service.get("/", response_class=HTMLResponse, include_in_schema=False)
-def home(here: Here, question: str | None = None) -> HTMLResponse:
-    """Show a question box, and the answer to ``question`` with its sources."""
-    return pages.home(here.engine, question, here.base)
+    return wire.DocumentBody(
+        **summary.model_dump(),
+        text=found.text,
+        blocks=[wire.BlockBody.of(each) for each in found.blocks],
+        pages=list(found.pages),
+    )

@@ -15,6 +15,7 @@ from rag.wire.asking import (
 from rag.wire.documents import (
     AddedDocument,
     AddRequest,
+    BlockBody,
     ChangeResponse,
     CollectionBody,
     CollectionList,
@@ -35,6 +36,7 @@ __all__ = [
     "AlternativeBody",
     "AskRequest",
     "AskResponse",
+    "BlockBody",
     "ChangeResponse",
     "CitationBody",
     "CollectionBody",

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rag.documents import parse
 from rag.index import Index, Manifest
 from rag.indexing import Report
-from rag.types import Document, Record
+from rag.types import Block, BlockKind, Document, Record
 from rag.wire.shared import IndexBody, href
 
 _Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
@@ -138,10 +138,26 @@ class ChangeResponse(BaseModel):
         )
 
 
+class BlockBody(BaseModel):
+    """A structural part of a document: ``text[start:end]``; a heading has a level, 1 to 6."""
+
+    start: int
+    end: int
+    kind: BlockKind
+    level: int
+
+    @classmethod
+    def of(cls, block: Block) -> "BlockBody":
+        """Render a block."""
+        return cls(start=block.start, end=block.end, kind=block.kind, level=block.level)
+
+
 class DocumentBody(DocumentSummary):
-    """A document with its canonical text, which all offsets point into."""
+    """A document with its canonical text, which all offsets point into, and how to show it."""
 
     text: str
+    blocks: list[BlockBody]
+    pages: Annotated[list[int], Field(description="Where each page or slide starts in the text.")]
 
 
 class DocumentList(BaseModel):

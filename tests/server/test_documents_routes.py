@@ -1,6 +1,7 @@
 """Documents as JSON: each is given whole, by any name, and all are listed page by page."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from urllib.parse import quote
 
 import httpx
@@ -26,7 +27,12 @@ def test_a_document_is_given_with_its_text(server: httpx.Client, article: Docume
     }
     given = server.get("/v1/documents/article.txt").json()
     listed = server.get("/v1/documents").json()
-    assert given == {**summary, "text": article.text}
+    assert given == {
+        **summary,
+        "text": article.text,
+        "blocks": [asdict(block) for block in article.blocks],
+        "pages": [],
+    }
     assert listed == {"documents": [summary], "total": 1, "offset": 0, "limit": 50}
 
 
@@ -37,6 +43,18 @@ def test_the_list_of_documents_is_paged_in_the_order_of_ids(odd: httpx.Client) -
         page = odd.get("/v1/documents", params={"offset": offset, "limit": 2}).json()
         assert [each["id"] for each in page["documents"]] == everything[offset : offset + 2]
         assert (page["total"], page["offset"], page["limit"]) == (len(NAMES), offset, 2)
+
+
+def test_the_list_of_documents_is_searched_by_words_in_title_or_id(odd: httpx.Client) -> None:
+    def found(search: str) -> list[str]:
+        page = odd.get("/v1/documents", params={"search": search}).json()
+        assert page["total"] == len(page["documents"])
+        return [each["id"] for each in page["documents"]]
+
+    assert found("TXT gold") == ["plain.txt"]
+    assert found("é TITLE") == ["deep/é “q”.md"]
+    assert found(" ") == sorted(NAMES)
+    assert found("gold title") == []
 
 
 @pytest.mark.parametrize("query", ["offset=-1", "limit=0", "limit=1001", "limit=x", "offset=1.5"])

@@ -1,12 +1,16 @@
 """Pages for a browser: a span is marked as it stands, markup stays text, nothing is foreign."""
 
+import io
+import re
 from collections.abc import Callable, Mapping
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 import pytest
+from pptx import Presentation
 
 from rag.types import Document
 
@@ -33,7 +37,8 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
+        is_ours = tag == "script" and (dict(attrs).get("src") or "").startswith("/assets/")
+        self.tags.append("our script" if is_ours else tag)
         self.attributes += [(tag, name, value) for name, value in attrs]
         self.anchors += ("id", "span") in attrs
         if tag in {"article", "mark"}:
@@ -102,26 +107,82 @@ def test_a_span_may_begin_between_paragraphs(
 @pytest.mark.parametrize("path", ["/documents/script.txt?start=0&end=30", "/?question=<script>"])
 def test_markup_in_a_text_stays_text(path: str, odd: httpx.Client) -> None:
     page = Page(odd.get(path).text)
+    assert page.tags.count("our script") == 1
     assert not {"script", "b", "style"} & set(page.tags)
     assert page.tags.count("article") <= 1
 
 
-@pytest.mark.parametrize("path", ["/", "/?question=Gold?", "/documents/plain.txt"])
-def test_pages_run_no_script_and_load_nothing_from_elsewhere(path: str, odd: httpx.Client) -> None:
+@pytest.mark.parametrize(
+    "path", ["/", "/?question=Gold?", "/documents", "/documents/plain.txt?start=0&end=4"]
+)
+def test_pages_run_and_load_nothing_from_elsewhere(path: str, odd: httpx.Client) -> None:
     reply = odd.get(path)
     page = Page(reply.text)
     policy = reply.headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'")
-    assert not any(each in policy for each in ("unsafe", "script-src", "http", "*"))
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; ")
+    assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy
+    assert not any(each in policy for each in ("unsafe", "http", "*"))
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.tags.count("our script") == 1
     assert "script" not in page.tags
     assert "style" not in page.tags
     for tag, name, value in page.attributes:
         assert not name.startswith("on")
         assert name != "style"
-        if name in {"href", "src", "action"}:
+        if name in {"href", "src", "action"} and value != "#main":
             assert (value or "").startswith("/"), (tag, name, value)
             assert odd.get(value or "").status_code == 200
+
+
+def test_blocks_are_shown_as_what_they_are(odd: httpx.Client) -> None:
+    text = (
+        "# Ports\n\n## Kobe\n\n- dug in 1868\n- 18 m\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+        "```\nx = [1]\n\n\ny = 2\n```\n"
+    )
+    given = {"id": "blocks.md", "text": text, "media_type": "text/markdown"}
+    odd.post("/v1/documents", json={"documents": [given]})
+    html = odd.get("/documents/blocks.md").text
+    odd.delete("/v1/documents/blocks.md")
+    assert '<h1><span class="marker"># </span>Ports</h1>' in html
+    assert '<h2><span class="marker">## </span>Kobe</h2>' in html
+    assert '<li class="own"><span class="marker">- </span>dug in 1868</li>' in html
+    assert "<p>| a | b |\n|---|---|\n| 1 | 2 |</p>" in html
+    assert '<pre tabindex="0">```\nx = [1]\n\n\ny = 2\n```</pre>' in html
+
+
+def test_pages_of_a_document_are_marked(odd: httpx.Client) -> None:
+    slides = io.BytesIO()
+    made = Presentation()
+    for title in ("Kobe", "", "Osaka"):
+        slide = made.slides.add_slide(made.slide_layouts[5])
+        slide.shapes.title.text = title
+    made.save(slides)
+    odd.post("/v1/documents", files=[("files", ("ports.pptx", slides.getvalue()))])
+    html = odd.get("/documents/ports.pptx").text.partition("<article")[2]
+    odd.delete("/v1/documents/ports.pptx")
+    pages = re.findall(r'<p class="page">(.*)</p>', html)
+    assert pages == ["Page 1", "Page 3"]  # nothing stands on the second
+    assert html.index("Page 1") < html.index("Kobe</") < html.index("Page 3") < html.index("Osaka<")
+
+
+@pytest.mark.parametrize(
+    ("quoted", "directive"),
+    [
+        ("1848", "was%20found%20in-,1848,-by%20Ada%20Grent%2C"),
+        ("well-known", "Ada%20Grent%2C%20a-,well%2Dknown,-surveyor%20%26%20miner."),
+    ],
+)
+def test_a_span_has_a_link_that_browsers_know(
+    quoted: str, directive: str, odd: httpx.Client
+) -> None:
+    text = "Gold was found in 1848 by Ada Grent, a well-known surveyor & miner."
+    odd.post("/v1/documents", json={"documents": [{"id": "gold", "text": text}]})
+    start = text.index(quoted)
+    path = f"/documents/gold?start={start}&end={start + len(quoted)}"
+    links = [v for _, n, v in Page(odd.get(path).text).attributes if n == "href"]
+    odd.delete("/v1/documents/gold")
+    (link,) = [each for each in links if each and "#:~:text=" in each]
+    assert link == f"{path}#:~:text={directive}"
 
 
 @pytest.mark.parametrize(
@@ -145,6 +206,50 @@ def test_a_bad_span_is_refused(query: str, server: httpx.Client) -> None:
     assert reply.status_code == 422
     assert reply.headers["Content-Type"] == "application/problem+json"
     assert reply.json()["type"] in {"urn:rag:InvalidSpan", "urn:rag:InvalidInput"}
+
+
+def test_an_error_is_a_page_for_those_who_prefer_one(server: httpx.Client) -> None:
+    for path, status in [("/documents/gone", 404), ("/documents/article.txt?start=5&end=2", 422)]:
+        plain, shown = server.get(path), server.get(path, headers={"Accept": "text/html,*/*"})
+        assert (plain.status_code, shown.status_code) == (status, status)
+        assert plain.headers["Content-Type"] == "application/problem+json"
+        assert shown.headers["Content-Type"].startswith("text/html")
+        assert "Content-Security-Policy" in shown.headers
+        assert plain.json()["detail"] in unescape(shown.text)
+
+
+# The list of the documents
+
+
+@pytest.mark.parametrize("path", ["/documents", "/documents/"])
+def test_the_documents_are_listed(path: str, odd: httpx.Client) -> None:
+    links = [v for t, n, v in Page(odd.get(path).text).attributes if (t, n) == ("a", "href")]
+    for each in odd.get("/v1/documents").json()["documents"]:
+        assert each["href"] in links
+
+
+def test_the_list_is_searched_and_cut(odd: httpx.Client) -> None:
+    def listed(query: str) -> list[str | None]:
+        page = Page(odd.get(f"/documents?{query}").text)
+        return [v for t, n, v in page.attributes if (t, n) == ("li", "data-id")]
+
+    everything = [each["id"] for each in odd.get("/v1/documents").json()["documents"]]
+    assert listed("") == everything
+    assert listed("offset=2&limit=3") == everything[2:5]
+    assert listed("search=LINES+txt") == ["lines.txt"]
+    assert listed("search=nothing") == []
+
+
+def test_a_collection_has_pages_of_its_own(odd: httpx.Client) -> None:
+    odd.put("/v1/collections/west")
+    note = {"id": "note", "text": "Gold was found in 1848."}
+    odd.post("/collections/west/v1/documents", json={"documents": [note]})
+    for path in ("/", "/documents", "/documents/note"):
+        page = Page(odd.get(f"/collections/west{path}").text)
+        links = {v for t, n, v in page.attributes if (t, n) == ("a", "href")}
+        assert {"/collections/west/", "/collections/west/documents"} <= links
+        assert ("rag-chat", "src", "/collections/west") in page.attributes or path != "/"
+    odd.delete("/v1/collections/west")
 
 
 # The question page
