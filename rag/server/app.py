@@ -14,6 +14,7 @@ from rag.collection import Collection
 from rag.server import problems
 from rag.server.collections import collections
 from rag.server.limits import BodyLimit
+from rag.server.mcp import mcp
 from rag.server.service import service
 from rag.server.uploads import forms
 from rag.server.warmup import Warmup, library
@@ -55,7 +56,7 @@ def create_app(
     problems.install(app)
     app.include_router(probes)
     app.include_router(collections, responses=_PROBLEMS)
-    for router in (forms, service):
+    for router in (forms, service, mcp):
         app.include_router(router, prefix="/collections/{collection}", include_in_schema=False)
         app.include_router(router, responses=_PROBLEMS)
     app.mount("/assets", StaticFiles(directory=Path(__file__).parent / "assets"), name="assets")
