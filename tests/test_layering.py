@@ -13,8 +13,7 @@ ORDER = (
     *("__init__", "types", "seams", "errors", "settings"),
     *("filtering", "documents", "tokens", "sentences", "chunking", "models", "index", "indexing"),
     *("retrieval", "reading", "confidence", "judging", "answering", "engine", "collection"),
-    *("library", "wire"),
-    *("evaluation", "server", "training", "cli", "__main__"),
+    *("library", "wire", "mcp", "evaluation", "server", "training", "cli", "__main__"),
 )
 """As the data flows; a file imports only from above. Nothing but the command line is below
 ``training``, so nothing at serve time needs what training needs."""
@@ -31,6 +30,7 @@ HOMES = {
     "transformers": EXPORTING,
     "faiss": ("rag.index",),
     "tantivy": ("rag.index",),
+    "mcp": ("rag.mcp", "rag.server.mcp", "rag.cli.mcp"),
 }
 ENVIRONMENT = {"environ", "environb", "getenv", "getenvb"}
 LONGEST_FILE = 300

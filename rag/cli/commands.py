@@ -1,4 +1,4 @@
-"""The commands: ``rag serve | ask | index | eval | doctor | train``."""
+"""The commands: ``rag serve | ask | index | eval | mcp | doctor | train``."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from rag.cli.evaluate import evaluate_command
+from rag.cli.mcp import mcp_command
 from rag.cli.options import ReadsFiles, guarded, with_settings
 from rag.settings import Settings
 
@@ -219,3 +220,4 @@ def train_calibrator(
 
 
 main.add_command(evaluate_command)
+main.add_command(mcp_command)

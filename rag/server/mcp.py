@@ -1,0 +1,87 @@
+"""MCP over HTTP: one endpoint for each collection, without sessions.
+
+A session would tie a client to one worker process, and needs none here: nothing is kept between
+requests, and the server never asks the client. So each request is answered by itself, in JSON.
+"""
+
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from rag.errors import MissingExtra
+from rag.mcp import require
+from rag.server.problems import problem
+from rag.server.warmup import library
+
+if TYPE_CHECKING:  # it needs the extra "mcp", and is imported when the first client comes
+    from mcp.server.lowlevel import Server
+
+    from rag.mcp.source import Source
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class Endpoint:
+    """ASGI application: answers one request of the protocol."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse with a problem document."""
+        refusal = _refusal(Headers(scope=scope).get("Origin"))
+        if refusal:
+            await refusal(scope, receive, send)
+            return
+        server = await run_in_threadpool(_server)
+        from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
+        manager = StreamableHTTPSessionManager(server, stateless=True, json_response=True)
+        async with manager.run():
+            await manager.handle_request(scope, receive, send)
+
+
+mcp = APIRouter(routes=[Route("/mcp", Endpoint(), methods=["POST"])])
+
+
+def _refusal(origin: str | None) -> JSONResponse | None:
+    """Return why a request is not to be answered, if it is not.
+
+    Only browsers send the header Origin, and with every POST. A web page whose name was rebound to
+    this machine is told from others by it (MCP, Streamable HTTP, Security Warning); what Host says
+    need not be known, so any name and any proxy will do.
+    """
+    if origin is not None and not _is_local(origin):
+        detail = f"Web pages of {origin!r} may not use MCP here: only those of this machine may."
+        return problem(HTTPStatus.FORBIDDEN, detail)
+    try:
+        require()
+    except MissingExtra as error:
+        return problem(HTTPStatus.NOT_IMPLEMENTED, str(error), kind="urn:rag:MissingExtra")
+    return None
+
+
+def _is_local(origin: str) -> bool:
+    try:
+        return urlsplit(origin).hostname in _LOOPBACK
+    except ValueError:
+        return False
+
+
+@cache
+def _server() -> "Server[dict[str, Any]]":
+    from rag.mcp.server import serving
+
+    return serving(_source)
+
+
+def _source(request: Request) -> "Source":
+    from rag.mcp.source import Source
+
+    name = request.path_params.get("collection")
+    return Source(library(request).get(name).engine, name)
