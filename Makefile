@@ -23,7 +23,7 @@ help:
 	@echo "make check   formatting, lint, types and the fast tests"
 
 serve: $(READY)
-	@$(RUN)/rag index seeds
+	@$(RUN)/rag index --upgrade seeds
 	@$(RUN)/rag serve --port $(PORT)
 
 test: $(READY)

@@ -1,11 +1,12 @@
 """The composition root: settings -> Engine, the one door to asking and searching."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
+from typing import BinaryIO
 
 from rag.answering import Verdict, abstain, decide, unread
 from rag.chunking import CHUNKER, Budget
@@ -13,7 +14,7 @@ from rag.confidence import Calibration
 from rag.errors import DocumentNotFound, InvalidQuestion, InvalidSetting
 from rag.filtering import Filter
 from rag.index import Index, Recipe
-from rag.indexing import Indexer, Progress, Report, read
+from rag.indexing import Indexer, Progress, Report, Source, all_missing, nothing
 from rag.judging import SURE, Judge
 from rag.models import OnnxEncoder, OnnxReader, load_encoder, load_reader
 from rag.reading import Evidence, SpanReader, parts
@@ -195,23 +196,32 @@ class Engine:
 
 def index(
     settings: Settings,
-    paths: Iterable[Path],
+    paths: Sequence[Path],
     progress: Progress,
     *,
+    lines: BinaryIO | None = None,
     rebuild: bool = False,
     prune: bool = False,
+    upgrade: bool = False,
 ) -> Report:
-    """Index the files at ``paths`` as the settings say; see ``Indexer.update``."""
-    documents, failed = read(paths, progress)
+    """Index the files at ``paths`` and a stream of JSON Lines; see ``Source`` and ``Indexer``."""
+    source = Source.at(paths, settings.index, lines) if paths or lines else None
     progress("preparing", 0, 1)  # the first time, the encoder is exported now
-    made = indexer(settings)
+    making = indexer(settings)
     progress("preparing", 1, 1)
-    return made.update(documents, progress, failed=failed, rebuild=rebuild, prune=prune)
+    if source is None:
+        return making.remake(progress)
+    if rebuild:
+        return making.rebuild(source.loaded(progress), progress)
+    if upgrade:
+        making.upgrade(progress)
+    return making.run(source.loaded(progress), progress, all_missing if prune else nothing)
 
 
 def indexer(settings: Settings) -> Indexer:
-    """Return what indexes as the settings say."""
-    return _indexer(settings, _encoder(settings))
+    """Return what indexes as the settings say, each thread at a batch of its own."""
+    encoder = _encoder(settings.model_copy(update={"threads": 1}))
+    return replace(_indexer(settings, encoder), workers=settings.threads)
 
 
 def _indexer(settings: Settings, encoder: OnnxEncoder) -> Indexer:

@@ -123,7 +123,7 @@ class IndexNewer(IndexUnusable):
 
 
 class IndexOlder(IndexUnusable):
-    """The index was written by an earlier release; indexing carries its documents over."""
+    """The index was written by an earlier release; a rebuild carries its documents over."""
 
 
 class IndexLocked(IndexUnusable):

@@ -164,16 +164,21 @@ def test_a_generation_of_another_recipe_leaves_the_one_before_serving(
     shorter = settings.apart(collection.folder).model_copy(
         update={"passage_tokens": 64, "overlap_tokens": 16}
     )
-    document = parse("new.txt", "A whale sings.")
-    engines.indexer(shorter).update([document], lambda *_: None)
+    engines.indexer(shorter).remake(lambda *_: None)
     with pytest.raises(IndexMismatch, match="passage_tokens 64 -> 160"):
         collection.refresh()
     collection.refresh()  # it is said once
+    document = parse("new.txt", "A whale sings.")
+    generation = Index.current(collection.folder)
+    with pytest.raises(IndexMismatch, match="'rag index --rebuild'"):
+        collection.add([document])  # nothing is made anew within a request
+    assert Index.current(collection.folder) == generation
     assert asked(collection.engine) == before
     same = shorter.model_copy(update={"passage_tokens": 160, "overlap_tokens": 48})
     assert same == settings.apart(collection.folder)
-    engines.indexer(same).update([], lambda *_: None)
+    engines.indexer(same).remake(lambda *_: None)
     collection.refresh()
+    collection.add([document])
     assert {*collection.engine.index.documents} == {*TEXTS, "new.txt"}
 
 

@@ -12,11 +12,11 @@ import pytest
 
 from rag import engine as engines
 from rag.chunking import CHUNKER, Budget
-from rag.documents import load, parse
+from rag.documents import Loaded, load, parse
 from rag.engine import Engine
-from rag.errors import DuplicateDocument, IndexDamaged, PathNotFound
+from rag.errors import DuplicateDocument, IndexDamaged, IndexMismatch, PathNotFound
 from rag.index import Index, Recipe
-from rag.indexing import Indexer, Progress, Report, read
+from rag.indexing import Indexer, Progress, Report, Source, all_missing
 from rag.models import OnnxEncoder, load_encoder
 from rag.settings import Settings
 from rag.tokens import TiktokenTokenizer
@@ -26,8 +26,8 @@ def update(
     indexer: Indexer, paths: Sequence[Path], progress: Progress, *, rebuild: bool = False
 ) -> Report:
     """Index files, as ``rag index`` does."""
-    documents, failed = read(paths, progress)
-    return indexer.update(documents, progress, failed=failed, rebuild=rebuild)
+    loaded = Source.at(paths).loaded(progress)
+    return indexer.rebuild(loaded, progress) if rebuild else indexer.run(loaded, progress)
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -150,7 +150,7 @@ def test_documents_that_are_not_named_again_stay(indexer: Indexer, source: Path)
     assert documents["gold.txt"].text.startswith("Gold was found")
 
 
-def test_other_settings_re_index_stored_text_even_of_files_that_are_gone(
+def test_other_settings_are_refused_until_the_stored_texts_are_indexed_anew(
     source: Path, tmp_path: Path, encoder: OnnxEncoder
 ) -> None:
     long = "".join(f"This is sentence {n} of the long text. " for n in range(60))
@@ -159,10 +159,12 @@ def test_other_settings_re_index_stored_text_even_of_files_that_are_gone(
     before = Index.open(tmp_path / "index")
     (source / "long.txt").unlink()
     shorter = indexer_at(tmp_path / "index", encoder, passage=40)
-    report = update(shorter, [source / "gold.txt"], silent)
+    with pytest.raises(IndexMismatch, match=r"passage_tokens 160 -> 40.*'rag index --rebuild'"):
+        update(shorter, [source / "gold.txt"], silent)
+    report = shorter.remake(silent)
     after = Index.open(tmp_path / "index")
     assert report.is_new
-    assert outcome(report) == {"added": [], "changed": [], "unchanged": ["gold.txt"]}
+    assert outcome(report) == {"added": [], "changed": [], "unchanged": sorted(before.documents)}
     assert dict(after.documents) == dict(before.documents)
     assert after.manifest.recipe.passage_tokens == 40
     assert after.manifest.passages > before.manifest.passages
@@ -176,7 +178,7 @@ def test_another_encoder_has_every_vector_made_anew(indexer: Indexer, source: Pa
     update(indexer, [source], silent)
     steps = []
     other = replace(indexer, recipe=replace(indexer.recipe, encoder_fingerprint="other"))
-    report = update(other, [source / "gold.txt"], lambda *step: steps.append(step))
+    report = other.remake(lambda *step: steps.append(step))
     passages = report.manifest.passages
     assert ("encoding", passages, passages) in steps
     assert report.manifest.recipe.encoder_fingerprint == "other"
@@ -258,6 +260,38 @@ def test_a_document_whose_file_became_unreadable_keeps_its_text(
     assert Index.open(indexer.folder).documents["gold.txt"].text.startswith("Gold was found")
 
 
+def test_what_is_not_given_goes_where_that_is_wished_and_nothing_failed(
+    indexer: Indexer, source: Path
+) -> None:
+    def pruned() -> Report:
+        return indexer.run(Source.at([source]).loaded(silent), silent, all_missing)
+
+    update(indexer, [source], silent)
+    (source / "gold.txt").unlink()
+    (source / "binary.txt").write_bytes(b"\x89PNG\x00\x01")
+    assert pruned().removed == ()
+    (source / "binary.txt").unlink()
+    (source / "new.txt").write_text("A new text.", encoding="utf-8")
+    report = pruned()
+    assert (report.added, report.removed) == (("new.txt",), ("gold.txt",))
+    assert sorted(Index.open(indexer.folder).documents) == ["deep/fox.md", "empty.txt", "new.txt"]
+
+
+def test_documents_of_one_id_in_a_run_are_told_and_the_first_counts(indexer: Indexer) -> None:
+    first, second = (Loaded((parse("a.txt", text),)) for text in ("First.", "Second."))
+    report = indexer.run([first, second], silent)
+    assert report.added == ("a.txt",)
+    assert report.failed == (
+        "A second document with the id 'a.txt' was passed over: give each its own.",
+    )
+    assert Index.open(indexer.folder).documents["a.txt"].text == "First."
+
+
+def test_one_file_named_twice_is_one_document(indexer: Indexer, source: Path) -> None:
+    paths = [source, source / "gold.txt", source / ".." / "source" / "*.txt"]
+    assert update(indexer, paths, silent).added == ("deep/fox.md", "empty.txt", "gold.txt")
+
+
 def test_two_files_with_one_id_are_refused_before_anything_is_written(
     indexer: Indexer, source: Path
 ) -> None:
@@ -295,13 +329,10 @@ def test_the_same_content_has_the_same_fingerprint_whatever_the_order(
     assert report.manifest.fingerprint == Index.open(tmp_path / "one").manifest.fingerprint
 
 
-def test_an_empty_file_is_a_document_without_passages(
-    indexer: Indexer, source: Path, index_folder: Path
-) -> None:
-    report = update(indexer, [source / "empty.txt"], silent)
-    assert (report.manifest.documents, report.manifest.passages) == (1, 0)
+def test_an_empty_file_is_a_document_without_passages(source: Path, index_folder: Path) -> None:
     settings = Settings(index=index_folder)
-    engines.index(settings, [source / "empty.txt"], silent)
+    report = engines.index(settings, [source / "empty.txt"], silent)
+    assert (report.manifest.documents, report.manifest.passages) == (1, 0)
     engine = Engine.open(settings)
     assert engine.document("empty.txt").text == ""
     assert engine.search("Anything?") == ()

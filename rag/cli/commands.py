@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from rag.cli.evaluate import evaluate_command
+from rag.cli.index import index_command
 from rag.cli.mcp import mcp_command
 from rag.cli.options import ReadsFiles, guarded, with_settings
 from rag.settings import Settings
@@ -69,33 +70,6 @@ def ask(settings: Settings, question: tuple[str, ...], *, as_json: bool) -> None
         click.echo(AskResponse.of(answer).model_dump_json(indent=2))
     else:
         show_answer(answer)
-
-
-@main.command(cls=ReadsFiles)
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--rebuild", is_flag=True, help="Index PATHS alone, passing over what is there.")
-@click.option(
-    "--prune",
-    is_flag=True,
-    help="Remove the documents that are not at PATHS any more; not if a file cannot be read.",
-)
-@guarded
-@with_settings(
-    "index", "models", "encoder", "encoding", "passage_tokens", "overlap_tokens", "threads"
-)
-def index(settings: Settings, paths: tuple[Path, ...], *, rebuild: bool, prune: bool) -> None:
-    """Index the supported files at PATHS: files, or folders and all below them.
-
-    Documents of the same id are replaced, unchanged ones are passed over, others stay. Files in
-    an archive, attachments of a mail and lines of JSON Lines are documents of their own.
-    """
-    from rag.cli.show import progress_bar, show_report
-    from rag.engine import index as index_paths
-
-    with progress_bar() as progress:
-        report = index_paths(settings, paths, progress, rebuild=rebuild, prune=prune)
-    show_report(report, settings.index)
-    sys.exit(1 if report.failed else 0)
 
 
 @main.command()
@@ -221,3 +195,4 @@ def train_calibrator(
 
 main.add_command(evaluate_command)
 main.add_command(mcp_command)
+main.add_command(index_command)

@@ -9,11 +9,21 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from rag.answering import explained
 from rag.cli.doctor import Check
+from rag.errors import RagError
+from rag.index import Manifest
 from rag.indexing import Progress as Report_
 from rag.indexing import Report
 from rag.types import Answer, Citation
@@ -27,9 +37,19 @@ _SHOWN = 240
 _out = Console(highlight=False, emoji=False)
 
 
+class _Rate(ProgressColumn):
+    """How much is done a second."""
+
+    def render(self, task: Task) -> Text:
+        """Write the rate, once there is one."""
+        speed = task.finished_speed or task.speed
+        unit = " passages" if task.description == "encoding" else ""
+        return Text("" if speed is None else f"{speed:,.1f}{unit}/s", style="progress.data.speed")
+
+
 @contextmanager
 def progress_bar() -> Iterator[Report_]:
-    """Give a callback that draws one bar a stage, with count and time left, on stderr.
+    """Give a callback that draws one bar a stage, with count, rate and time left, on stderr.
 
     Where what it shows the progress of fails, the bars give way to the error.
     """
@@ -37,6 +57,7 @@ def progress_bar() -> Iterator[Report_]:
         TextColumn("{task.description:>12}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bars:
@@ -44,8 +65,8 @@ def progress_bar() -> Iterator[Report_]:
 
         def advance(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(stage)
-            bars.update(tasks[stage], completed=done, total=total)
+                tasks[stage] = bars.add_task(stage, total=None)
+            bars.update(tasks[stage], completed=done, total=total or None)
 
         try:
             yield advance
@@ -76,20 +97,42 @@ def show_answer(answer: Answer) -> None:
 
 def show_report(report: Report, folder: Path) -> None:
     """Show what an indexing run did."""
-    manifest = report.manifest
     state = "made" if report.is_new else "is up to date:"
-    _out.print(
-        f"{escape(str(folder))}/ generation {manifest.generation} {state} "
-        f"{manifest.documents} document(s), "
-        f"{manifest.passages} passage(s); {len(report.added)} added, "
-        f"{len(report.changed)} changed, "
+    _line(
+        f"{escape(str(folder))}/ generation {report.manifest.generation} {state} "
+        f"{_held(report.manifest)}; {len(report.added)} added, {len(report.changed)} changed, "
         f"{len(report.unchanged)} unchanged, {len(report.removed)} removed, "
         f"{len(report.failed)} failed"
     )
+    _show_faults(report)
+
+
+def show_step(step: Report | RagError) -> None:
+    """Show what was done about a change of the files that are watched, or what was wrong."""
+    if isinstance(step, RagError):
+        _line(f"[red]failed[/red]: {escape(str(step))}")
+        return
+    told = {"added": step.added, "changed": step.changed, "removed": step.removed}
+    done = "; ".join(f"{what} {', '.join(ids)}" for what, ids in told.items() if ids)
+    if done:
+        _line(f"{escape(_shortened(done))}: {_held(step.manifest)}")
+    _show_faults(step)
+
+
+def _held(manifest: Manifest) -> str:
+    return f"{manifest.documents} document(s), {manifest.passages} passage(s)"
+
+
+def _show_faults(report: Report) -> None:
     for note in report.notes:
-        _out.print(f"[yellow]note[/yellow]: {escape(note)}")
+        _line(f"[yellow]note[/yellow]: {escape(note)}")
     for failure in report.failed:
-        _out.print(f"[red]failed[/red]: {escape(failure)}")
+        _line(f"[red]failed[/red]: {escape(failure)}")
+
+
+def _line(text: str) -> None:
+    """Show one line, which a file or a pipe gets as one, however long it is."""
+    _out.print(text, soft_wrap=True)
 
 
 def show_fit(fitted: "Fitted", out: Path) -> None:

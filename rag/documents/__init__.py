@@ -1,8 +1,18 @@
 """Bytes of any supported kind -> Documents: canonical text, title, blocks, pages."""
 
-from rag.documents.finding import find
+from rag.documents.finding import find, fixed
 from rag.documents.kinds import SUFFIXES, SUPPORTED
-from rag.documents.loading import Loaded, load, load_bytes
+from rag.documents.loading import Loaded, load, load_bytes, load_lines
 from rag.documents.parsing import parse
 
-__all__ = ["SUFFIXES", "SUPPORTED", "Loaded", "find", "load", "load_bytes", "parse"]
+__all__ = [
+    "SUFFIXES",
+    "SUPPORTED",
+    "Loaded",
+    "find",
+    "fixed",
+    "load",
+    "load_bytes",
+    "load_lines",
+    "parse",
+]

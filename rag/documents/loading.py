@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from rag.documents import (
     archive,
@@ -20,6 +21,7 @@ from rag.documents import (
 )
 from rag.documents.decoding import decode
 from rag.documents.draft import Draft
+from rag.documents.json_lines import Placed
 from rag.documents.kinds import (
     ARCHIVE,
     EPUB,
@@ -104,6 +106,12 @@ def load_bytes(document_id: str, name: str, data: bytes) -> Loaded:
     return _load(_File(document_id, name, data, depth=0, allowance=Allowance()))
 
 
+def load_lines(stream: BinaryIO) -> Iterator[Loaded]:
+    """Read JSON Lines as they come, on standard input say; their ids are those of the documents."""
+    for placed in json_lines.read_stream(stream):
+        yield _load_row(_File("", "standard input", b"", depth=0, allowance=Allowance()), placed)
+
+
 def _check_size(name: str, size: int) -> None:
     if size > MAX_FILE:
         most = MAX_FILE // MEBIBYTE
@@ -121,10 +129,12 @@ def _load(file: _File) -> Loaded:
             return _load_archive(file)
         if kind is MAIL:
             return _load_mail(file, notes)
-        loaded = Loaded(tuple(_documents(file, kind, notes)))
-        for document in loaded.documents:
-            file.allowance.write(len(document.text))
-        return loaded
+        if kind in _ROWS:
+            rows, more = _ROWS[kind](file.data)
+            return _joined(_load_row(file, row, (*notes, *more)) for row in rows)
+        document = _document(file, kind, notes)
+        file.allowance.write(len(document.text))
+        return Loaded((document,))
 
 
 @contextmanager
@@ -139,17 +149,41 @@ def _told(what: str) -> Iterator[None]:
         raise UnreadableDocument(f"{what}: it is damaged ({reason}): save it anew.") from error
 
 
-def _documents(file: _File, kind: Kind, notes: Sequence[str]) -> Iterator[Document]:
-    if kind in _ROWS:
-        rows, more = _ROWS[kind](file.data)
-        for row in rows:
-            row_id = f"{file.id}/{row.id}" if row.id else file.id
-            yield parse(row_id, row.text, row.media_type, (*notes, *more), row.title)
-    elif kind in _READERS:
-        yield compose(file.id, _drafted(file, kind), kind.media_type, notes)
-    else:
-        text, more = decode(file.data)
-        yield parse(file.id, text, kind.media_type, (*notes, *more))
+def _document(file: _File, kind: Kind, notes: Sequence[str]) -> Document:
+    if kind in _READERS:
+        return compose(file.id, _drafted(file, kind), kind.media_type, notes)
+    text, more = decode(file.data)
+    return parse(file.id, text, kind.media_type, (*notes, *more))
+
+
+def _load_row(file: _File, placed: Placed, notes: Sequence[str] = ()) -> Loaded:
+    """Load one object of a file of JSON; one that cannot be read is told by its place."""
+    place, row = placed
+    try:
+        with _told(f"{file.name}, {place}, cannot be read"):
+            if isinstance(row, UnreadableDocument):
+                raise row
+            document_id = "/".join(filter(None, (file.id, row.id)))
+            parsed = parse(document_id, row.text, row.media_type, notes, row.title)
+            file.allowance.write(len(parsed.text))
+            return Loaded((replace(parsed, metadata=row.metadata),))
+    except TooMuch:
+        raise
+    except UnreadableDocument as error:
+        return Loaded((), (str(error),))
+
+
+def _joined(parts: Iterable[Loaded]) -> Loaded:
+    """Return what was loaded of a file in parts.
+
+    Raises:
+        UnreadableDocument: there are none.
+    """
+    every = list(parts)
+    if not every:
+        raise UnreadableDocument("it holds no documents: write a JSON object a line")
+    documents = [document for each in every for document in each.documents]
+    return Loaded(tuple(documents), tuple(failure for each in every for failure in each.failed))
 
 
 def _drafted(file: _File, kind: Kind) -> Draft:

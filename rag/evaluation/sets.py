@@ -84,7 +84,7 @@ def _indexed(settings: Settings, documents: Sequence[Document], progress: Progre
     name = corpus((d.id, d.sha256) for d in documents)[:16]
     folder = settings.index / "evaluation" / name
     apart = settings.apart(folder)
-    indexer(apart).update(documents, progress)
+    indexer(apart).hold(documents, progress)
     return Engine.open(apart)
 
 

@@ -79,7 +79,7 @@ class Manifest:
         if changed:
             raise IndexMismatch(
                 f"The index was built with other settings ({'; '.join(changed)}): run "
-                "'rag index' to re-index its documents, or restore the settings."
+                "'rag index --rebuild', which indexes its texts anew, or restore the settings."
             )
 
 
@@ -142,8 +142,8 @@ def read(folder: Path, verified: Mapping[str, str] | None = None) -> Manifest:
         )
     if told["version"] < _VERSION:
         raise IndexOlder(
-            f"{folder} is of index format {told['version']}: 'rag index PATH…' carries its "
-            f"documents over to format {_VERSION}."
+            f"{folder} is of index format {told['version']}: 'rag index --rebuild' carries "
+            f"its documents over to format {_VERSION}."
         )
     seal = told.pop("sha256", None)
     if seal != _seal(told):

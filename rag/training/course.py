@@ -87,5 +87,5 @@ def _retriever(
     settings: Settings, sets: Sequence[QuestionSet], folder: Path, progress: Progress
 ) -> Retriever:
     making = indexer(settings.apart(folder))
-    making.update([each for one in sets for each in one.documents], progress)
+    making.hold([each for one in sets for each in one.documents], progress)
     return Retriever(Index.open(folder), making.encoder)

@@ -42,7 +42,7 @@ def test_a_damaged_index_is_one_clear_line(rag: Rag, index_folder: Path, tmp_pat
 
 def test_an_index_made_with_other_settings_is_one_clear_line(rag: Rag) -> None:
     ran = rag("ask", PRESS, RAG_PASSAGE_TOKENS="100")
-    check_error(ran, "passage_tokens 160 -> 100", "'rag index'")
+    check_error(ran, "passage_tokens 160 -> 100", "'rag index --rebuild'")
 
 
 def test_a_model_path_that_does_not_exist_is_one_clear_line(rag: Rag) -> None:

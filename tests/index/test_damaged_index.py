@@ -180,7 +180,7 @@ def test_where_there_is_no_index_that_is_said(name: str, tmp_path: Path) -> None
 
 def test_an_index_with_another_recipe_is_refused_with_what_mends_it(settings: Settings) -> None:
     other = settings.model_copy(update={"passage_tokens": 64, "overlap_tokens": 16})
-    with pytest.raises(IndexMismatch, match=r"passage_tokens 160 -> 64.*'rag index'"):
+    with pytest.raises(IndexMismatch, match=r"passage_tokens 160 -> 64.*'rag index --rebuild'"):
         Engine.open(other)
 
 

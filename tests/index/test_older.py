@@ -78,30 +78,37 @@ def old(tmp_path: Path, indexing: Indexing, documents: Mapping[str, Document]) -
 
 def test_it_is_refused_with_what_to_do(old: Path) -> None:
     for opening in (Index.open, lambda folder: Engine.open(Settings(index=folder))):
-        with pytest.raises(IndexOlder, match=r"format 1: 'rag index PATH…' carries its documents"):
+        with pytest.raises(IndexOlder, match=r"format 1: 'rag index --rebuild' carries its"):
             opening(old)
 
 
+def test_indexing_leaves_it_as_it_is(old: Path, indexing: Indexing) -> None:
+    with pytest.raises(IndexOlder, match="'rag index --rebuild'"):
+        indexing(old).update([parse("new.txt", "A new text.")], silent)
+    assert (old / "CURRENT").read_text("ascii") == "000007\n"
+
+
+def remake(indexer: Indexer) -> None:
+    indexer.remake(silent)
+
+
+def upgrade(indexer: Indexer) -> None:
+    indexer.upgrade(silent)
+
+
+@pytest.mark.parametrize("make", [remake, upgrade])
 def test_its_documents_are_carried_over(
-    old: Path, indexing: Indexing, documents: Mapping[str, Document], sound: Sound
+    make: Callable[[Indexer], None],
+    old: Path,
+    indexing: Indexing,
+    documents: Mapping[str, Document],
+    sound: Sound,
 ) -> None:
-    new = [parse("new.txt", "A new text."), parse("plain.txt", "Replaced.")]
-    report = indexing(old).update(new, silent, removed=["empty.txt"])
-    assert report.is_new
-    assert report.manifest.generation == "000008"
-    assert (report.added, report.changed) == (("new.txt",), ("plain.txt",))
-    assert report.removed == ("empty.txt",)
+    make(indexing(old))
     index = Index.open(old)
-    kept = {k: v for k, v in documents.items() if k not in {"plain.txt", "empty.txt"}}
-    assert dict(index.documents) == {**kept, "new.txt": new[0], "plain.txt": new[1]}
-    sound(index, {name: document.text for name, document in index.documents.items()})
-
-
-def test_naming_no_document_carries_it_over_too(
-    old: Path, indexing: Indexing, documents: Mapping[str, Document]
-) -> None:
-    assert indexing(old).update([], silent).is_new
-    assert dict(Index.open(old).documents) == documents
+    assert index.manifest.generation == "000008"
+    assert dict(index.documents) == documents
+    sound(index, {name: document.text for name, document in documents.items()})
 
 
 def test_a_rebuild_carries_nothing_over(old: Path, indexing: Indexing) -> None:
@@ -117,5 +124,5 @@ def test_damaged_documents_are_not_carried_over(damage: str, old: Path, indexing
     if damage != "gone":
         file.write_bytes(content[:200] if damage == "cut short" else content.replace(b"F", b"G"))
     with pytest.raises(IndexDamaged, match=r"documents\.jsonl .*rag index --rebuild"):
-        indexing(old).update([parse("new.txt", "A new text.")], silent)
+        indexing(old).remake(silent)
     assert (old / "CURRENT").read_text("ascii") == "000007\n"

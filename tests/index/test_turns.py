@@ -1,15 +1,16 @@
 """What is published when: large additions in turns, an index made anew as a whole."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rag import indexing as module
-from rag.documents import parse
+from rag.documents import Loaded, parse
+from rag.errors import IndexMismatch
 from rag.index import Index
 from rag.indexing import Indexer
+from rag.indexing import turns as module
 
 TURN = 4
 MANY = {f"{number:02}.txt": f"Gold was found at place {number}." for number in range(10)}
@@ -21,6 +22,7 @@ Sound = Callable[[Index, Mapping[str, str]], None]
 @pytest.fixture
 def ours(tmp_path: Path, indexing: Indexing, monkeypatch: pytest.MonkeyPatch) -> Indexer:
     monkeypatch.setattr(module, "_TURN", TURN)
+    monkeypatch.setattr(module, "_AT_ONCE", 1)
     made = indexing(tmp_path / "index")
     made.update([parse("old.txt", "An old text."), parse("gone.txt", "It goes.")], silent)
     return made
@@ -35,7 +37,7 @@ def watched(indexer: Indexer, *, rebuild: bool = False) -> list[tuple[int, list[
     seen: list[tuple[int, list[str]]] = []
 
     def progress(stage: str, done: int, _total: int) -> None:
-        if stage == "indexing":
+        if stage in {"indexing", "building"}:
             seen.append((done, list(Index.open(indexer.folder).documents)))
 
     documents = [parse(*each) for each in MANY.items()]
@@ -44,7 +46,12 @@ def watched(indexer: Indexer, *, rebuild: bool = False) -> list[tuple[int, list[
 
 
 def test_a_large_addition_serves_turn_by_turn(ours: Indexer, sound: Sound) -> None:
-    assert watched(ours) == [(done, ["old.txt", *list(MANY)[:done]]) for done in (4, 8, 10)]
+    before = ["old.txt", "gone.txt"]
+    assert watched(ours) == [
+        (4, [*before, *list(MANY)[:4]]),
+        (8, [*before, *list(MANY)[:8]]),
+        (10, ["old.txt", *MANY]),
+    ]
     sound(Index.open(ours.folder), {"old.txt": "An old text.", **MANY})
 
 
@@ -70,24 +77,59 @@ def test_a_rebuild_serves_once_it_is_whole(ours: Indexer, sound: Sound) -> None:
     assert len(list((ours.folder / "generations").iterdir())) == 2
 
 
-def test_an_index_of_another_recipe_is_made_anew_as_a_whole(ours: Indexer, sound: Sound) -> None:
+def test_an_index_of_another_recipe_is_refused_before_anything_is_read(ours: Indexer) -> None:
+    before = Index.open(ours.folder).manifest
+    other = replace(ours, recipe=replace(ours.recipe, encoder_fingerprint="1" * 64))
+    with pytest.raises(IndexMismatch, match="'rag index --rebuild'"):
+        other.run(unread(), silent)
+    assert Index.open(ours.folder).manifest == before
+
+
+def unread() -> Iterator[Loaded]:
+    pytest.fail("something was read")
+    yield Loaded(())
+
+
+def test_an_index_is_made_anew_of_its_own_texts_as_a_whole(ours: Indexer, sound: Sound) -> None:
     ours.update([parse(*each) for each in MANY.items()], silent)
     other = replace(ours, recipe=replace(ours.recipe, encoder_fingerprint="1" * 64))
     texts = {"old.txt": "An old text.", "gone.txt": "It goes.", **MANY}
 
     def stop(stage: str, done: int, _total: int) -> None:
         sound(Index.open(ours.folder), texts)
-        if (stage, done) == ("indexing", 8):
+        if (stage, done) == ("building", 8):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        other.update([], stop)
+        other.remake(stop)
     assert Index.open(ours.folder).manifest.recipe == ours.recipe
-    report = other.update([parse("new.txt", "A new text.")], silent, removed=["gone.txt"])
-    assert (report.added, report.removed) == (("new.txt",), ("gone.txt",))
+    report = other.remake(silent)
+    assert (report.unchanged, report.is_new) == (tuple(texts), True)
     index = Index.open(ours.folder)
     assert index.manifest.recipe == other.recipe
-    sound(index, {"old.txt": "An old text.", **MANY, "new.txt": "A new text."})
+    sound(index, texts)
+    assert len(list((ours.folder / "generations").iterdir())) == 2
+
+
+def test_an_upgrade_makes_anew_what_was_made_otherwise_and_nothing_else(
+    ours: Indexer, sound: Sound
+) -> None:
+    before = Index.open(ours.folder).manifest
+    ours.upgrade(silent)
+    assert Index.open(ours.folder).manifest == before
+    other = replace(ours, recipe=replace(ours.recipe, encoder_fingerprint="1" * 64))
+    other.upgrade(silent)
+    index = Index.open(ours.folder)
+    assert index.manifest.recipe == other.recipe
+    sound(index, {"old.txt": "An old text.", "gone.txt": "It goes."})
+
+
+def test_an_index_that_is_to_hold_documents_is_made_anew_if_need_be(ours: Indexer) -> None:
+    documents = [parse(*each) for each in MANY.items()]
+    other = replace(ours, recipe=replace(ours.recipe, encoder_fingerprint="1" * 64))
+    assert other.hold(documents, silent).added == tuple(MANY)
+    assert list(Index.open(ours.folder).documents) == list(MANY)
+    assert not other.hold(documents, silent).is_new
 
 
 def test_metadata_that_only_python_finds_equal_are_a_change(ours: Indexer) -> None:
