@@ -12,11 +12,8 @@ from rag.collection import Collection
 from rag.server import problems
 from rag.server.collections import collections
 from rag.server.limits import BodyLimit
-<<<<<<< HEAD
-from rag.server.pages import pages
-=======
 from rag.server.mcp import mcp
->>>>>>> mcp
+from rag.server.pages import pages
 from rag.server.service import service
 from rag.server.static import Assets
 from rag.server.uploads import forms
@@ -59,11 +56,7 @@ def create_app(
     problems.install(app)
     app.include_router(probes)
     app.include_router(collections, responses=_PROBLEMS)
-<<<<<<< HEAD
-    for router in (forms, service, pages):
-=======
-    for router in (forms, service, mcp):
->>>>>>> mcp
+    for router in (forms, service, pages, mcp):
         app.include_router(router, prefix="/collections/{collection}", include_in_schema=False)
         app.include_router(router, responses=_PROBLEMS)
     app.mount("/assets", Assets(), name="assets")
