@@ -1,7 +1,7 @@
 """The composition root: settings -> Engine, the one door to asking and searching."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -103,12 +103,14 @@ class Engine:
         top_k: int | None = None,
         min_confidence: float | None = None,
         among: Ints | None = None,
+        on_retrieved: Callable[[str, Sequence[Hit]], None] | None = None,
     ) -> Answer:
         """Answer a question with a cited span, or abstain with a reason.
 
         ``history`` is what was said before it, oldest first; ``top_k`` passages are retrieved, and
         read until an answer is sure; ``min_confidence`` replaces the fitted threshold; only the
-        passages of the ordinals ``among`` are considered, if given.
+        passages of the ordinals ``among`` are considered, if given. ``on_retrieved`` is called with
+        the resolved question and the passages before they are read; what it raises ends the work.
 
         Raises:
             InvalidQuestion: it is blank, too long, or holds control characters.
@@ -118,6 +120,8 @@ class Engine:
         is_wordless = not any(character.isalnum() for character in question)
         hits = [] if is_wordless else self._retrieve(question, top_k, among)
         retrieved = perf_counter()
+        if on_retrieved is not None:
+            on_retrieved(question, hits)
         if is_wordless:
             verdict = abstain(Reason.NOT_A_QUESTION)
         else:

@@ -8,6 +8,7 @@ RagError
 │   ├── InvalidSpan
 │   ├── InvalidFilter
 │   ├── InvalidName
+│   ├── Unsupported          a chat protocol asks for what has no meaning here
 │   ├── CollectionExists
 │   ├── DuplicateDocument
 │   └── UnreadableDocument
@@ -15,6 +16,7 @@ RagError
 ├── NotFound                 what was named is not there
 │   ├── DocumentNotFound
 │   ├── CollectionNotFound
+│   ├── NoSuchModel          no collection answers a chat protocol by this name
 │   └── PathNotFound
 ├── IndexUnusable            no answer can be given until the index is mended
 │   ├── IndexMissing
@@ -70,6 +72,17 @@ class InvalidName(InvalidInput):
     """A name that no collection can have."""
 
 
+class Unsupported(InvalidInput):
+    """A parameter of a chat protocol that cannot be given its meaning here.
+
+    ``place`` is where it stands in the body: names of members, indexes of items.
+    """
+
+    def __init__(self, message: str, *place: str | int) -> None:
+        super().__init__(message)
+        self.place = place
+
+
 class CollectionExists(InvalidInput):
     """A collection to be made is there already."""
 
@@ -96,6 +109,10 @@ class DocumentNotFound(NotFound):
 
 class CollectionNotFound(NotFound):
     """No collection has this name."""
+
+
+class NoSuchModel(NotFound):
+    """No collection answers a chat protocol by this name."""
 
 
 class PathNotFound(NotFound):

@@ -5,6 +5,7 @@
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from rag.errors import InvalidSetting
 
 PREFIX = "RAG_"
 FILE = Path("rag.toml")
+_ORIGIN = re.compile(r"https?://[^/\s,*]+")
 _DEFAULTS_IN_WORDS = {"threads": "2, or 1 on one core"}
 _INTRODUCTION = f"""\
 # Settings
@@ -101,6 +103,13 @@ class Settings(BaseModel):
     ] = 0.5
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port; 0 takes a free one.")] = 8000
+    cors_origins: Annotated[
+        str | None,
+        Field(
+            description="Origins, with commas between them, whose pages may call the service from "
+            "a browser, such as `https://example.org`; `*` for all; unset: none but its own."
+        ),
+    ] = None
     threads: Annotated[int, Field(ge=1, le=256, description="CPU threads for each model.")] = min(
         2, os.cpu_count() or 1
     )
@@ -111,6 +120,21 @@ class Settings(BaseModel):
         if value == "" or isinstance(value, bool):
             raise PydanticCustomError("no_value", "it needs a value, or to be left out")
         return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: str | None) -> str | None:
+        for each in _listed(value):
+            if each != "*" and not _ORIGIN.fullmatch(each):
+                raise PydanticCustomError(
+                    "no_origin", "an origin is scheme and host, as in https://example.org, no path"
+                )
+        return value
+
+    @property
+    def origins(self) -> list[str]:
+        """Return the origins whose pages may call the service."""
+        return _listed(self.cors_origins)
 
     @property
     def models_folder(self) -> Path:
@@ -160,6 +184,10 @@ def documentation() -> str:
         rows.append((f"`{name}`", f"`{PREFIX}{name.upper()}`", default, field.description or ""))
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"{_INTRODUCTION}\n{table}\n"
+
+
+def _listed(value: str | None) -> list[str]:
+    return [each.strip() for each in (value or "").split(",") if each.strip()]
 
 
 def _from_file(file: Path) -> dict[str, Any]:

@@ -12,8 +12,9 @@ import rag
 ORDER = (
     *("__init__", "types", "seams", "errors", "settings"),
     *("filtering", "documents", "tokens", "sentences", "chunking", "models", "index", "indexing"),
-    *("retrieval", "reading", "confidence", "judging", "answering", "engine", "collection"),
-    *("library", "wire", "mcp", "evaluation", "server", "training", "cli", "__main__"),
+    *("retrieval", "reading", "confidence", "judging", "answering", "verifying"),
+    *("engine", "collection", "library", "wire", "mcp"),
+    *("evaluation", "server", "training", "cli", "__main__"),
 )
 """As the data flows; a file imports only from above. Nothing but the command line is below
 ``training``, so nothing at serve time needs what training needs."""

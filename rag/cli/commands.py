@@ -29,6 +29,7 @@ def main() -> None:
 @with_settings(
     "host",
     "port",
+    "cors_origins",
     "index",
     "models",
     "encoder",

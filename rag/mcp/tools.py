@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from rag import wire
 from rag.errors import RagError
 from rag.mcp import texts
-from rag.mcp.arguments import AskArguments, DocumentArguments, SearchArguments
+from rag.mcp.arguments import DocumentArguments
 from rag.mcp.resources import described
 from rag.mcp.source import Source
 from rag.mcp.stretch import Stretch, cut
@@ -79,7 +79,7 @@ def call(name: str, arguments: Mapping[str, Any], find: Callable[[], Source]) ->
         return _refused(str(error))
 
 
-def _ask(given: AskArguments, source: Source) -> CallToolResult:
+def _ask(given: wire.AskRequest, source: Source) -> CallToolResult:
     engine = source.engine
     answer = engine.ask(
         given.question,
@@ -93,7 +93,7 @@ def _ask(given: AskArguments, source: Source) -> CallToolResult:
     return _result(wire.AskResponse.of(answer, source.base), texts.answered(answer), *links)
 
 
-def _search(given: SearchArguments, source: Source) -> CallToolResult:
+def _search(given: wire.SearchRequest, source: Source) -> CallToolResult:
     engine = source.engine
     hits = engine.search(given.question, top_k=given.top_k, among=given.among(engine))
     body = wire.SearchResponse(
@@ -116,7 +116,7 @@ _TOOLS = {
         "place it stands at, or abstain with a reason and the nearest passages. Ask one whole "
         "question at a time, in plain words. Give the quote and its source as they are; where "
         "there is no answer, say so, or read the nearest passages, rather than guess.",
-        AskArguments,
+        wire.AskRequest,
         wire.AskResponse,
         _ask,
     ),
@@ -124,7 +124,7 @@ _TOOLS = {
         "Search the documents",
         "Find the passages of the user's own documents nearest to a question, best first: for "
         "topics, overviews and comparisons, where no single quote is the answer.",
-        SearchArguments,
+        wire.SearchRequest,
         wire.SearchResponse,
         _search,
     ),

@@ -4,15 +4,24 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.server.problems import problem
+from rag.server.faults import Fault
+from rag.server.problems import refusal
 
 MAX_BODY = 256 * 1024
 """Bytes that the body of a question may have."""
 
+MAX_CONVERSATION = 1024 * 1024
+"""Bytes that the body of a chat protocol may have: a client sends all that was said."""
+
 MAX_UPLOAD = 64 * 1024 * 1024
 """Bytes that the body of an addition of documents may have."""
 
-_UPLOADS = "/v1/documents"
+_LONGER = {
+    "/v1/documents": MAX_UPLOAD,
+    "/v1/chat/completions": MAX_CONVERSATION,
+    "/v1/responses": MAX_CONVERSATION,
+    "/v1/ui/chat": MAX_CONVERSATION,
+}
 _DRAINED = 16 * 1024 * 1024
 """Bytes beyond its limit that are read of a body and dropped, so that its sender reads why."""
 
@@ -28,7 +37,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = MAX_UPLOAD if scope["path"].endswith(_UPLOADS) else MAX_BODY
+        path = scope["path"]
+        limit = next((_LONGER[each] for each in _LONGER if path.endswith(each)), MAX_BODY)
         messages: list[Message] = []
         received, more = 0, True
         while more and received <= limit + _DRAINED:
@@ -39,9 +49,10 @@ class BodyLimit:
                 messages.append(message)
         if received > limit:
             detail = f"The body is over {limit} bytes: send less at once."
-            refusal = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
-            refusal.headers["Connection"] = "close"
-            await refusal(scope, receive, send)
+            fault = Fault(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, headers={"Connection": "close"}
+            )
+            await refusal(fault, path)(scope, receive, send)
             return
 
         async def replay() -> Message:

@@ -1,5 +1,6 @@
-"""Errors -> RFC 9457 problem documents: the one place where HTTP learns of the error tree."""
+"""Faults -> responses: RFC 9457 problem documents, on OpenAI's routes its error objects."""
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -8,91 +9,93 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
 from rag import errors
+from rag.server.faults import Fault, pointer
+from rag.wire.said import ErrorBody, OpenAIError
 
 MEDIA_TYPE = "application/problem+json"
 
-_STATUS: dict[type[errors.RagError], HTTPStatus] = {
-    errors.CollectionExists: HTTPStatus.CONFLICT,
-    errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.NotFound: HTTPStatus.NOT_FOUND,
-    errors.IndexUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.ModelUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
+_CLIENT_LEFT = 499
+"""What web servers log for a request whose client did not wait for the answer."""
+_OPENAI = re.compile(r"(?:/collections/[^/]+)?/v1/(?:chat/completions|responses|models)(?:/.*)?")
+_CODES = {
+    errors.NoSuchModel.__name__: "model_not_found",
+    errors.Unsupported.__name__: "unsupported_value",
 }
-
-_HINTS = {
-    HTTPStatus.BAD_REQUEST: "The body is not valid JSON: send one JSON object.",
-    HTTPStatus.NOT_FOUND: "Nothing is served at this path: /docs lists the routes.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This path takes other methods: the header Allow names them.",
-}
-"""What to do about errors that the framework finds before any code of ours runs."""
-
-
-def problem(
-    status: HTTPStatus, detail: str, *, kind: str = "about:blank", **more: Any
-) -> JSONResponse:
-    """Return a problem document; ``more`` are extension members."""
-    body = {"type": kind, "title": status.phrase, "status": int(status), "detail": detail, **more}
-    headers = {"Retry-After": "1"} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
-    return JSONResponse(body, int(status), headers, MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of ``app`` answer with a problem document."""
-    app.add_exception_handler(errors.RagError, _ours)
+    """Make every error of ``app`` answer in the shape that the clients of its route know."""
+    app.add_exception_handler(errors.RagError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
+    app.add_exception_handler(HTTPException, _told)
+    app.add_exception_handler(ClientDisconnect, _unheard)
+    app.add_exception_handler(Exception, _told)
 
 
-async def _ours(_: Request, error: Exception) -> JSONResponse:
-    kinds = (kind for kind in _STATUS if isinstance(error, kind))
-    status = _STATUS.get(next(kinds, errors.RagError), HTTPStatus.INTERNAL_SERVER_ERROR)
-    return problem(status, str(error), kind=f"urn:rag:{type(error).__name__}")
+def refusal(fault: Fault, path: str) -> JSONResponse:
+    """Return a fault in the shape that the clients of a path know."""
+    headers = {**fault.headers, **_when_to_come_back(fault.status)}
+    if _OPENAI.fullmatch(path):
+        # OpenAI has no status 422: what is wrong in a body is a bad request.
+        is_wrong = fault.status is HTTPStatus.UNPROCESSABLE_ENTITY
+        status = HTTPStatus.BAD_REQUEST if is_wrong else fault.status
+        body = OpenAIError(error=openai_error(fault))
+        return JSONResponse(body.model_dump(), int(status), headers)
+    return JSONResponse(problem_body(fault), int(fault.status), headers, MEDIA_TYPE)
+
+
+def problem(status: HTTPStatus, detail: str, *, kind: str = "about:blank") -> JSONResponse:
+    """Return a problem document."""
+    body = problem_body(Fault(status, detail)) | {"type": kind}
+    return JSONResponse(body, int(status), _when_to_come_back(status), MEDIA_TYPE)
+
+
+def problem_body(fault: Fault) -> dict[str, Any]:
+    """Return a fault as a problem document (RFC 9457)."""
+    wrong = [{"pointer": pointer(each.place), "detail": each.detail} for each in fault.wrong]
+    return {
+        "type": f"urn:rag:{fault.kind}" if fault.kind else "about:blank",
+        "title": fault.status.phrase,
+        "status": int(fault.status),
+        "detail": fault.detail,
+        **({"errors": wrong} if wrong else {}),
+    }
+
+
+def openai_error(fault: Fault) -> ErrorBody:
+    """Return a fault as OpenAI's error object."""
+    is_ours = fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return ErrorBody(
+        message=fault.detail,
+        type="server_error" if is_ours else "invalid_request_error",
+        param=_parameter(fault.wrong[0].place) if fault.wrong else None,
+        code=_CODES.get(fault.kind or ""),
+    )
+
+
+def _parameter(place: Sequence[str | int]) -> str | None:
+    """Return a place in the body as OpenAI writes it: ``messages[0].content``."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return "".join(parts).removeprefix(".") or None
+
+
+def _when_to_come_back(status: HTTPStatus) -> dict[str, str]:
+    return {"Retry-After": "1"} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
+
+
+async def _told(request: Request, error: Exception) -> JSONResponse:
+    return refusal(Fault.of(error), request.url.path)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # for the type checker
-    if any(each["type"] == "json_invalid" for each in error.errors()):
-        return problem(HTTPStatus.BAD_REQUEST, _HINTS[HTTPStatus.BAD_REQUEST])
-    if error.body and not _is_json(request):
-        status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-        return problem(
-            status, "The body is not said to be JSON: send Content-Type: application/json."
-        )
-    faults = [{"pointer": _pointer(each["loc"]), "detail": each["msg"]} for each in error.errors()]
-    place = faults[0]["pointer"].removeprefix("#").removeprefix("/") or "The body"
-    return problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        f"{place}: {faults[0]['detail']}.",
-        kind="urn:rag:InvalidInput",
-        errors=faults,
-    )
+    fault = Fault.invalid(error, request.headers.get("Content-Type", ""))
+    return refusal(fault, request.url.path)
 
 
-def _is_json(request: Request) -> bool:
-    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    return media_type == "application/json" or media_type.endswith("+json")
-
-
-def _pointer(place: Sequence[int | str]) -> str:
-    """Return a JSON Pointer (RFC 6901), as a URI fragment, to a place in the body."""
-    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in place[1:])
-    return "/".join(["#", *parts])
-
-
-async def _http(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101  # for the type checker
-    status = HTTPStatus(error.status_code)
-    response = problem(status, _HINTS.get(status, str(error.detail)))
-    response.headers.update(error.headers or {})
-    return response
-
-
-async def _unforeseen(_: Request, __: Exception) -> JSONResponse:
-    return problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "An unforeseen error, which the server has logged: report it with what you sent.",
-    )
+async def _unheard(_: Request, __: Exception) -> Response:
+    return Response(status_code=_CLIENT_LEFT)

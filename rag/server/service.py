@@ -1,4 +1,4 @@
-"""The routes of one collection: ask, search, its documents.
+"""The routes of one collection: search, verify, its documents.
 
 They are served for the default collection at the root, and for a named one below
 ``/collections/<name>``, so that whatever can use the service can use each collection.
@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from rag import wire
 from rag.collection import Collection
 from rag.engine import Engine
+from rag.errors import DocumentNotFound
 from rag.server import problems
 from rag.server.listing import Listing
 from rag.server.warmup import library
@@ -33,25 +34,21 @@ class Place:
     base: str
 
 
-def _place(request: Request) -> Place:
-    name = request.path_params.get("collection")
+def place(request: Request, name: str | None) -> Place:
+    """Return a collection by name, or the default one.
+
+    Raises:
+        CollectionNotFound: there is none of this name.
+    """
     collection = library(request).get(name)
     return Place(collection, collection.engine, f"/collections/{name}" if name else "")
 
 
+def _place(request: Request) -> Place:
+    return place(request, request.path_params.get("collection"))
+
+
 Here = Annotated[Place, Depends(_place)]
-
-
-@service.post("/v1/ask", summary="Answer a question, or abstain")
-def ask(body: wire.AskRequest, here: Here) -> wire.AskResponse:
-    """Answer with a verbatim, cited span; where no span is good enough, say why."""
-    answer = here.engine.ask(
-        body.question,
-        top_k=body.top_k,
-        min_confidence=body.min_confidence,
-        among=body.among(here.engine),
-    )
-    return wire.AskResponse.of(answer, here.base)
 
 
 @service.post("/v1/search", summary="Find the passages nearest to a question")
@@ -63,6 +60,16 @@ def search(body: wire.SearchRequest, here: Here) -> wire.SearchResponse:
         passages=[wire.HitBody.of_hit(hit) for hit in hits],
         index=wire.IndexBody.of(here.engine.index.identity),
     )
+
+
+@service.post("/v1/verify", summary="Check whether a citation still holds")
+def verify(body: wire.VerifyRequest, here: Here) -> wire.VerifyResponse:
+    """Look for the quote of a citation in its document as it is now."""
+    try:
+        document = here.engine.document(body.citation.document_id)
+    except DocumentNotFound:
+        document = None
+    return wire.VerifyResponse.of(body.citation, document, here.base)
 
 
 def _listing(

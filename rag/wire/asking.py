@@ -7,8 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from rag.engine import MAX_QUESTION, Engine
 from rag.filtering import Filter
 from rag.seams import Ints
-from rag.types import Alternative, Answer, Citation, Hit, Passage, Reason
+from rag.types import Alternative, Answer, Citation, Hit, Passage, Reason, Role, Turn
 from rag.wire.shared import IndexBody, href
+
+MAX_TURNS = 100
+"""Turns of a conversation that a question can come with."""
+
+MAX_TURN = 20_000
+"""Code points that one of them may have."""
+
+_ENCODABLE = r"^[^\x00]*$"
+"""What can be tokenised and stored: lone surrogates fail to match, for they are no text."""
 
 
 class _Request(BaseModel):
@@ -42,13 +51,34 @@ class _Request(BaseModel):
         return None if self.filter is None else engine.among(Filter.of(self.filter))
 
 
+class TurnBody(BaseModel):
+    """What was said before a question."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    role: Literal["user", "assistant"]
+    content: Annotated[str, Field(max_length=MAX_TURN, pattern=_ENCODABLE)]
+
+
 class AskRequest(_Request):
     """A question to answer."""
 
+    history: Annotated[
+        list[TurnBody] | None,
+        Field(
+            max_length=MAX_TURNS,
+            description="What was said before, oldest first: a question may refer to it.",
+            examples=[[{"role": "user", "content": "Who is Uzbekistan's president?"}]],
+        ),
+    ] = None
     min_confidence: Annotated[
         float | None,
         Field(ge=0, le=1, description="Abstain below this confidence, not the fitted threshold."),
     ] = None
+
+    def turns(self) -> tuple[Turn, ...]:
+        """Return what was said before, oldest first."""
+        return tuple(Turn(Role(each.role), each.content) for each in self.history or ())
 
 
 class SearchRequest(_Request):

@@ -1,17 +1,30 @@
-"""What tests of the server share: a way to ask, a server of documents that are hard to serve."""
+"""What tests of the server share: a way to ask, and servers that are hard on whoever asks."""
 
+import hashlib
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 
 from rag import engine as engines
+from rag.collection import Collection
+from rag.engine import Engine, Models
+from rag.filtering import Filter
+from rag.index import Index
+from rag.seams import Ints, SpanLogits
+from rag.server import create_app
+from rag.server.serving import bind
 from rag.settings import Settings
+from rag.types import Hit
 
+NODE = Path(__file__).parent / "node"
 ODD = {
     "plain.txt": "Gold was found in 1848.\n\nFoxes hunt at night.",
     "a b&c?d#e%2F.txt": "An odd name is fine.",
@@ -68,3 +81,86 @@ def odd(
             yield client
         process.terminate()
         process.stdout.close()
+
+
+class Gate:
+    """A ``SpanScorer`` that finds nothing, and waits for leave before it says so.
+
+    Filters of an engine with this gate wait for ``sifted``, once they say that they are at it.
+    """
+
+    def __init__(self) -> None:
+        self.leave, self.sifting, self.sifted = Event(), Event(), Event()
+        self.leave.set()
+        self.readings = 0
+        self.failure: Exception | None = None
+
+    def score(self, question: str, hits: Sequence[Hit]) -> list[SpanLogits]:  # noqa: ARG002
+        """Wait, then fail or find nothing."""
+        self.readings += 1
+        assert self.leave.wait(60)
+        if self.failure:
+            raise self.failure
+        return []
+
+
+class GatedEngine(Engine):
+    """An engine whose filters wait."""
+
+    gate: Gate
+
+    def among(self, conditions: Filter) -> Ints:
+        """Wait, then let nothing through."""
+        self.gate.sifting.set()
+        assert self.gate.sifted.wait(60)
+        return super().among(conditions)
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    """Return a reader that waits where a test says so."""
+    made = Gate()
+    yield made
+    made.leave.set()
+    made.sifted.set()
+
+
+@pytest.fixture
+def gated(settings: Settings, gate: Gate) -> Iterator[httpx.Client]:
+    """Serve the seeds with that reader, over real sockets, in a thread of this process."""
+    models, index = Models.load(settings), Index.open(settings.index)
+    engine = GatedEngine(settings, index, models.encoder, gate)
+    engine.gate = gate
+    ready = Event()
+    app = create_app(lambda: Collection(settings, models, engine), lambda _: ready.set())
+    listener = bind("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    assert ready.wait(60)
+    port = listener.getsockname()[1]
+    limits = httpx.Limits(max_connections=None)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, limits=limits) as client:
+        yield client
+    gate.leave.set()
+    gate.sifted.set()
+    server.should_exit = True
+    thread.join(60)
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """Install the packages beside copies of the scripts, once for each set of versions."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        pytest.skip("node and npm are not installed")
+    wanted = (NODE / "package.json").read_bytes()
+    folder = Path.home() / ".cache" / "rag-tests" / hashlib.sha256(wanted).hexdigest()[:12]
+    folder.mkdir(parents=True, exist_ok=True)
+    for script in NODE.iterdir():
+        shutil.copy(script, folder)
+    install = [npm, "install", "--prefer-offline", "--no-audit", "--no-fund", "--silent"]
+    done = subprocess.run(install, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"npm could not install the clients: {done.stderr.strip()[-200:]}")
+    return folder

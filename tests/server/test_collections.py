@@ -113,3 +113,35 @@ def test_filters_choose_among_documents(client: TestClient) -> None:
     assert (wrong.status_code, wrong.json()["type"]) == (422, "urn:rag:InvalidFilter")
     listed = client.get("/v1/documents/west").json()
     assert listed["metadata"] == west["metadata"]
+
+
+def test_a_collection_is_a_model_of_the_chat_protocols(client: TestClient) -> None:
+    client.put("/v1/collections/west")
+    add(client, "/collections/west", GOLD)
+    add(client, "", SILVER)
+
+    def models(base: str) -> list[str]:
+        return [each["id"] for each in client.get(f"{base}/v1/models").json()["data"]]
+
+    assert models("") == ["rag", "rag/west"]
+    assert models("/collections/west") == ["rag"]
+    assert client.get("/v1/models/rag%2Fwest").json()["id"] == "rag/west"
+    asked = [{"role": "user", "content": ASKED["question"]}]
+    for base, model, year in (
+        ("", "rag", "1851"),
+        ("", "rag/west", "1848"),
+        ("/collections/west", "rag", "1848"),
+    ):
+        body = {"model": model, "messages": asked}
+        reply = client.post(f"{base}/v1/chat/completions", json=body)
+        message = reply.json()["choices"][0]["message"]
+        assert message["content"].startswith(year)
+        (annotation,) = message["annotations"]
+        assert f">{year}</mark>" in client.get(annotation["url_citation"]["url"]).text
+    other = client.post(
+        "/collections/west/v1/responses", json={"model": "rag/west", "input": "When?"}
+    )
+    assert (other.status_code, other.json()["error"]["code"]) == (404, "model_not_found")
+    parts = [{"type": "text", "text": ASKED["question"]}]
+    chat = {"messages": [{"role": "user", "parts": parts}]}
+    assert '"delta":"1848"' in client.post("/collections/west/v1/ui/chat", json=chat).text
