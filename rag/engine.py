@@ -10,6 +10,7 @@ from time import perf_counter
 from rag.answering import Verdict, abstain, decide, unread
 from rag.chunking import CHUNKER, Budget
 from rag.confidence import Calibration
+from rag.conversation import Judged, resolve
 from rag.errors import DocumentNotFound, InvalidQuestion, InvalidSetting
 from rag.filtering import Filter
 from rag.index import Index, Recipe
@@ -100,15 +101,16 @@ class Engine:
         self,
         question: str,
         *,
-        history: Sequence[Turn] = (),  # noqa: ARG002  # resolved by the change after this one
+        history: Sequence[Turn] = (),
         top_k: int | None = None,
         min_confidence: float | None = None,
         among: Ints | None = None,
     ) -> Answer:
         """Answer a question with a cited span, or abstain with a reason.
 
-        ``history`` is what was said before it, oldest first; ``top_k`` passages are read; ``min_confidence`` replaces the fitted threshold;
-        only the passages of the ordinals ``among`` are considered, if given.
+        ``history`` is what was said before it, oldest first, and may say what it leaves out;
+        ``top_k`` passages are read; ``min_confidence`` replaces the fitted threshold; only the
+        passages of the ordinals ``among`` are considered, if given.
 
         Raises:
             InvalidQuestion: it is blank, too long, or holds control characters.
@@ -116,27 +118,36 @@ class Engine:
         started = perf_counter()
         question = checked(question)
         is_wordless = not any(character.isalnum() for character in question)
-        hits = [] if is_wordless else self._retrieve(question, top_k, among)
+        asked, known = question, None
+        if history and not is_wordless:
+            asked, known = resolve(
+                question,
+                history,
+                lambda reading: self._judge(reading, self._retrieve(reading, top_k, among)),
+                enough=self._threshold,
+            )
+        resolved = perf_counter()
+        hits = [] if is_wordless else known.hits if known else self._retrieve(asked, top_k, among)
         retrieved = perf_counter()
         if is_wordless:
             verdict = abstain(Reason.NOT_A_QUESTION)
         else:
-            verdict = self._read(question, hits, min_confidence)
+            verdict = self._read(asked, known or self._judge(asked, hits), min_confidence)
         done = perf_counter()
         return Answer(
             question=question,
-            resolved_question=question,
+            resolved_question=asked,
             answer=verdict.answer,
             reason=verdict.reason,
             confidence=verdict.confidence,
-            unknown_words=() if is_wordless else self._retriever.unknown(question),
+            unknown_words=() if is_wordless else self._retriever.unknown(asked),
             citations=verdict.citations,
             alternatives=verdict.alternatives,
             passages=tuple(hits),
             index=self._index.identity,
             timings_ms=Timings(
-                retrieve=(retrieved - started) * 1e3,
-                read=(done - retrieved) * 1e3,
+                retrieve=(retrieved - resolved) * 1e3,
+                read=(done - retrieved + resolved - started) * 1e3,
                 total=(done - started) * 1e3,
             ),
         )
@@ -188,15 +199,19 @@ class Engine:
         candidates = decode(self._scorer.score(asked, hits), CANDIDATES)
         return candidates, self._weigher.weigh(question, hits, candidates)
 
-    def _read(self, question: str, hits: list[Hit], min_confidence: float | None) -> Verdict:
-        documents = self._index.documents
+    def _judge(self, question: str, hits: list[Hit]) -> Judged:
         candidates, evidence = self._calibration.rank(*self.weigh(question, hits))
+        confidence = self._calibration.confidence(evidence[0]) if evidence else 0.0
+        return Judged(hits, candidates, evidence, confidence)
+
+    def _read(self, question: str, said: Judged, min_confidence: float | None) -> Verdict:
+        candidates, documents = said.candidates, self._index.documents
         if not candidates:
-            return abstain(unread(hits, collection_is_empty=not self._index.passages))
+            return abstain(unread(said.hits, collection_is_empty=not self._index.passages))
         limits = (min_confidence, self._settings.min_confidence, self._threshold)
         limit = next(each for each in limits if each is not None)
         together = parts(self._retriever.query(question).text, candidates, documents)
-        return decide(candidates, evidence, documents, self._calibration, limit, together)
+        return decide(candidates, said.evidence, documents, self._calibration, limit, together)
 
 
 def index(
