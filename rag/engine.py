@@ -1,6 +1,5 @@
 """The composition root: settings -> Engine, the one door to asking and searching."""
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -11,23 +10,20 @@ from typing import BinaryIO
 from rag.answering import Verdict, abstain, decide, unread
 from rag.chunking import CHUNKER, Budget
 from rag.confidence import Calibration
-from rag.errors import DocumentNotFound, InvalidQuestion, InvalidSetting
+from rag.conversation import resolve
+from rag.errors import DocumentNotFound, InvalidSetting
 from rag.filtering import Filter
 from rag.index import Index, Recipe
 from rag.indexing import Indexer, Progress, Report, Source, all_missing, nothing
-from rag.judging import SURE, Judge
+from rag.judging import SURE, Judge, Judged
 from rag.models import OnnxEncoder, OnnxReader, load_encoder, load_reader
+from rag.question import checked
 from rag.reading import Evidence, SpanReader, parts
 from rag.retrieval import Retriever
 from rag.seams import Encoder, Ints, SpanScorer
 from rag.settings import Settings
 from rag.tokens import TiktokenTokenizer
 from rag.types import Answer, Candidate, Document, Hit, Reason, Record, Timings, Turn
-
-MAX_QUESTION = 4_000
-"""Code points that a question may have."""
-
-_SPACES = "\t\n\r"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ class Engine:
         self,
         question: str,
         *,
-        history: Sequence[Turn] = (),  # noqa: ARG002  # resolved by the change after this one
+        history: Sequence[Turn] = (),
         top_k: int | None = None,
         min_confidence: float | None = None,
         among: Ints | None = None,
@@ -107,10 +103,12 @@ class Engine:
     ) -> Answer:
         """Answer a question with a cited span, or abstain with a reason.
 
-        ``history`` is what was said before it, oldest first; ``top_k`` passages are retrieved, and
-        read until an answer is sure; ``min_confidence`` replaces the fitted threshold; only the
-        passages of the ordinals ``among`` are considered, if given. ``on_retrieved`` is called with
-        the resolved question and the passages before they are read; what it raises ends the work.
+        ``history`` is what was said before it, oldest first, and may say what it leaves out;
+        ``top_k`` passages are retrieved, and read until an answer is sure; ``min_confidence``
+        replaces the fitted threshold; only the passages of the ordinals ``among`` are considered,
+        if given. ``on_retrieved`` is called with the resolved question and the passages before
+        they are read, or once they are where a history had to be resolved; what it raises ends the
+        work.
 
         Raises:
             InvalidQuestion: it is blank, too long, or holds control characters.
@@ -118,29 +116,41 @@ class Engine:
         started = perf_counter()
         question = checked(question)
         is_wordless = not any(character.isalnum() for character in question)
-        hits = [] if is_wordless else self._retrieve(question, top_k, among)
+        limit = self._limit(min_confidence)
+        sure = max(limit, SURE)
+        asked, known = question, None
+        if history and not is_wordless:
+            asked, known = resolve(
+                question,
+                history,
+                lambda each: self._judge.judge(each, self._retrieve(each, top_k, among), sure),
+                enough=self._threshold,
+            )
+        resolved = perf_counter()
+        hits = [] if is_wordless else known.hits if known else self._retrieve(asked, top_k, among)
         retrieved = perf_counter()
         if on_retrieved is not None:
-            on_retrieved(question, hits)
+            on_retrieved(asked, hits)
         if is_wordless:
             verdict = abstain(Reason.NOT_A_QUESTION)
         else:
-            verdict = self._read(question, hits, min_confidence)
+            said = known or self._judge.judge(asked, hits, sure)
+            verdict = self._decide(asked, said, limit)
         done = perf_counter()
         return Answer(
             question=question,
-            resolved_question=question,
+            resolved_question=asked,
             answer=verdict.answer,
             reason=verdict.reason,
             confidence=verdict.confidence,
-            unknown_words=() if is_wordless else self._retriever.unknown(question),
+            unknown_words=() if is_wordless else self._retriever.unknown(asked),
             citations=verdict.citations,
             alternatives=verdict.alternatives,
             passages=tuple(hits),
             index=self._index.identity,
             timings_ms=Timings(
-                retrieve=(retrieved - started) * 1e3,
-                read=(done - retrieved) * 1e3,
+                retrieve=(retrieved - resolved) * 1e3,
+                read=(done - retrieved + resolved - started) * 1e3,
                 total=(done - started) * 1e3,
             ),
         )
@@ -180,22 +190,26 @@ class Engine:
             )
         return record
 
-    def _retrieve(self, question: str, top_k: int | None, among: Ints | None = None) -> list[Hit]:
+    def _retrieve(
+        self, question: str, top_k: int | None, among: Ints | None = None
+    ) -> Sequence[Hit]:
         return self._retriever.retrieve(question, top_k or self._settings.top_k, among)
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Candidate], list[Evidence]]:
         """Read all the hits; return the candidates, best first, and what speaks for each."""
         return self._judge.weigh(question, hits)
 
-    def _read(self, question: str, hits: list[Hit], min_confidence: float | None) -> Verdict:
-        documents = self._index.documents
+    def _limit(self, min_confidence: float | None) -> float:
+        """Return the confidence below which nothing is answered."""
         limits = (min_confidence, self._settings.min_confidence, self._threshold)
-        limit = next(each for each in limits if each is not None)
-        said = self._judge.judge(question, hits, max(limit, SURE))
-        if not said.candidates:
-            return abstain(unread(hits, collection_is_empty=not self._index.passages))
-        together = parts(self._retriever.query(question).text, said.candidates, documents)
-        return decide(said.candidates, said.evidence, documents, self._calibration, limit, together)
+        return next(each for each in limits if each is not None)
+
+    def _decide(self, question: str, said: Judged, limit: float) -> Verdict:
+        candidates, documents = said.candidates, self._index.documents
+        if not candidates:
+            return abstain(unread(said.hits, collection_is_empty=not self._index.passages))
+        together = parts(self._retriever.query(question).text, candidates, documents)
+        return decide(candidates, said.evidence, documents, self._calibration, limit, together)
 
 
 def index(
@@ -237,28 +251,6 @@ def _indexer(settings: Settings, encoder: OnnxEncoder) -> Indexer:
         encoder_limit=encoder.max_tokens,
     )
     return Indexer(settings.index, encoder, budget, _recipe(settings, encoder))
-
-
-def checked(question: str) -> str:
-    """Return the question without white space around it.
-
-    Raises:
-        InvalidQuestion: it is blank, too long, or holds control characters.
-    """
-    stripped = question.strip()
-    if not stripped:
-        raise InvalidQuestion("The question is blank: write one.")
-    if len(stripped) > MAX_QUESTION:
-        raise InvalidQuestion(
-            f"The question has {len(stripped)} characters, and {MAX_QUESTION} are read: shorten it."
-        )
-    for place, character in enumerate(stripped):
-        if unicodedata.category(character) in {"Cc", "Cs"} and character not in _SPACES:
-            raise InvalidQuestion(
-                f"The question has the control character U+{ord(character):04X} at {place}: "
-                "remove it."
-            )
-    return stripped
 
 
 def _encoder(settings: Settings) -> OnnxEncoder:

@@ -71,7 +71,7 @@ def ablate(
     for condition, among in places.items():
         scored = []
         for done, gold in enumerate(helped, start=1):
-            answer = engine.ask(gold.question, among=among[gold.id])
+            answer = engine.ask(gold.question, history=gold.history, among=among[gold.id])
             scored.append(score(Asked(gold, answer, ()), engine.index.documents))
             progress(condition, done, len(helped))
         figures[condition] = summarise(scored, seed)

@@ -16,7 +16,10 @@ from rag.evaluation.measures.resampling import paired_test
 from rag.evaluation.run import Evaluation
 from rag.evaluation.scoring import Scored
 
-GATED = ("hit@1", "hit@5", "ndcg@10", "f1", "right", "decided", "citation_exactness")
+GATED = (
+    *("hit@1", "hit@5", "ndcg@10", "f1", "right", "decided", "citation_exactness"),
+    "as_resolved",
+)
 """Measures of which a significant fall fails a comparison."""
 
 _FORMAT = "rag-baseline"

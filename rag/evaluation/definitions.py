@@ -14,6 +14,7 @@ class Group(StrEnum):
     ANSWERS = "answers"
     CITATIONS = "citations"
     CONFIDENCE = "abstention and confidence"
+    CONVERSATION = "conversation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,17 @@ _CONFIDENCE = {
     "brier": ("mean squared gap of confidence and being right; lower is better", "Brier 1950"),
 }
 
+_CONVERSATION = {
+    "as_resolved": (
+        "share of follow-ups served as well as the same question in full: with a right candidate "
+        "where that has one, without an answer where there is none and that gets none",
+        _HERE,
+    ),
+    "alone_as_resolved": ("the same share had nothing been said before: the floor", _HERE),
+    "resolved_f1": ("words shared by the question as understood and the one in full", _SQUAD),
+    "left_alone": ("share of questions in no need of the history that were asked as typed", _HERE),
+}
+
 
 def _ranked(name: str) -> Definition:
     family, _, k = name.partition("@")
@@ -107,6 +119,7 @@ DEFINITIONS = {name: _ranked(name) for name in RANKING} | {
         (Group.ANSWERS, _ANSWERS),
         (Group.CITATIONS, _CITATIONS),
         (Group.CONFIDENCE, _CONFIDENCE),
+        (Group.CONVERSATION, _CONVERSATION),
     )
     for name, (text, source) in of.items()
 }

@@ -1,8 +1,8 @@
 """Gold questions: JSON Lines of questions with verbatim answers, checked against their documents.
 
 One object a line: ``{"id", "question", "answers": ["…"], "document_id"?, "spans"?: [{"start",
-"end"}], "history"?: [{"role", "content"}], "type"?, "split"?}``; empty ``answers`` mean that
-the documents do not answer the question.
+"end"}], "history"?: [{"role", "content"}], "resolved_question"?, "type"?, "split"?}``; empty
+``answers`` mean that the documents do not answer the question.
 """
 
 import json
@@ -14,14 +14,15 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rag.errors import InvalidGold
-from rag.types import Document, Span
+from rag.types import Document, Role, Span, Turn
 
 
 @dataclass(frozen=True, slots=True)
 class GoldQuestion:
     """A question with every answer that counts as right; none if it cannot be answered.
 
-    ``spans`` are the places of the answers in the document, where they are known.
+    ``spans`` are the places of the answers in the document, where they are known. ``history`` is
+    what was said before it; ``resolved_question`` asks the same without that, as a person would.
     """
 
     id: str
@@ -29,7 +30,8 @@ class GoldQuestion:
     answers: tuple[str, ...]
     document_id: str | None = None
     spans: tuple[Span, ...] = ()
-    history: tuple[tuple[str, str], ...] = ()
+    history: tuple[Turn, ...] = ()
+    resolved_question: str | None = None
     type: str | None = None
     split: str | None = None
 
@@ -59,6 +61,7 @@ class _Row(BaseModel):
     document_id: str | None = None
     spans: list[_Place] = []
     history: list[_Turn] = []
+    resolved_question: Annotated[str, Field(min_length=1)] | None = None
     type: str | None = None
     split: Literal["dev", "test"] | None = None
 
@@ -112,7 +115,8 @@ def _question(value: Any) -> GoldQuestion:
         answers=tuple(row.answers),
         document_id=row.document_id,
         spans=tuple(Span(place.start, place.end) for place in row.spans),
-        history=tuple((turn.role, turn.content) for turn in row.history),
+        history=tuple(Turn(Role(turn.role), turn.content) for turn in row.history),
+        resolved_question=row.resolved_question,
         type=row.type,
         split=row.split,
     )
@@ -124,6 +128,8 @@ def _check_new(question: GoldQuestion, earlier: Mapping[str, GoldQuestion]) -> N
 
 
 def _check(question: GoldQuestion, documents: Documents) -> None:
+    if question.resolved_question and not question.history:
+        raise ValueError("a resolved_question without a history: say what the question follows")
     if question.spans and question.document_id is None:
         raise ValueError("spans without a document_id: say which document they lie in")
     if question.document_id is None:

@@ -19,6 +19,7 @@ from rag.types import (
     Passage,
     Span,
     Timings,
+    Turn,
 )
 from rag.wire import (
     AskResponse,
@@ -79,9 +80,12 @@ class Remote:
         """Return None: the passages are not to be had over HTTP."""
         return None
 
-    def ask(self, question: str) -> Answer:
-        """Answer a question."""
-        return _answer(AskResponse.model_validate(self._post("/v1/ask", {"question": question})))
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """Answer a question; only one that follows others is sent with a history."""
+        body: dict[str, Any] = {"question": question}
+        if history:
+            body["history"] = [{"role": each.role, "content": each.content} for each in history]
+        return _answer(AskResponse.model_validate(self._post("/v1/ask", body)))
 
     def search(self, question: str, k: int) -> tuple[Hit, ...]:
         """Return the k passages ranked first."""

@@ -76,8 +76,14 @@ def evaluate(  # what a run is: who is asked, what, how it is named and shown
 
 def _ask(subject: Subject, gold: GoldQuestion, *, read: bool) -> Asked:
     try:
-        answer = subject.ask(gold.question) if read else None
-        return Asked(gold, answer, subject.search(gold.question, DEPTH))
+        if not read:
+            return Asked(gold, None, subject.search(gold.question, DEPTH))
+        answer = subject.ask(gold.question, gold.history)
+        hits = subject.search(answer.resolved_question, DEPTH)
+        if gold.resolved_question is None:
+            return Asked(gold, answer, hits)
+        resolved, alone = subject.ask(gold.resolved_question), subject.ask(gold.question)
+        return Asked(gold, answer, hits, resolved=resolved, alone=alone)
     except RagError as error:
         return Asked(gold, None, (), f"{type(error).__name__}: {error}")
 

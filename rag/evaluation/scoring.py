@@ -17,12 +17,18 @@ _CLOSE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A gold question and what came back: an answer and a ranking, or an error."""
+    """A gold question and what came back: an answer and a ranking, or an error.
+
+    Where the gold has a ``resolved_question``, ``resolved`` is what came back for that, ``alone``
+    what came back for the question without its history.
+    """
 
     gold: GoldQuestion
     answer: Answer | None
     hits: tuple[Hit, ...]
     error: str | None = None
+    resolved: Answer | None = None
+    alone: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ def score(asked: Asked, documents: Documents) -> Scored:
     if gold.spans:
         values |= _placed(answer, gold)
         values["reading_hit@1"] = float(citation is not None and holds(citation.passage, gold))
+    if gold.resolved_question is not None:
+        values |= _followed(asked, gold.resolved_question)
     timings = answer.timings_ms if answer else None
     falsely = asked.error is not None and not gold.is_answerable
     return Scored(
@@ -151,3 +159,26 @@ def _placed(answer: Answer | None, gold: GoldQuestion) -> dict[str, float]:
         "span_iou": max((both / (total - both) for both, total in shared), default=0.0),
         "evidence_sentence": float(any(inside)),
     }
+
+
+def _followed(asked: Asked, resolved_question: str) -> dict[str, float]:
+    """Score a follow-up: what was understood, and whether it was served as well as in full."""
+    gold, answer = asked.gold, asked.answer
+    understood = answer.resolved_question if answer else gold.question
+    values = {
+        "as_resolved": float(_served(answer, gold) >= _served(asked.resolved, gold)),
+        "alone_as_resolved": float(_served(asked.alone, gold) >= _served(asked.resolved, gold)),
+        "resolved_f1": squad.f1(understood, (resolved_question,)),
+    }
+    if asked.error is not None:
+        return dict.fromkeys(values, 0.0)
+    if squad.normalised(resolved_question) == squad.normalised(gold.question):
+        values["left_alone"] = float(understood == gold.question)
+    return values
+
+
+def _served(answer: Answer | None, gold: GoldQuestion) -> bool:
+    """Say whether the best candidate is right, or none was given where there is no answer."""
+    if not gold.is_answerable:
+        return answer is not None and answer.abstained
+    return is_right(*best_candidate(answer), gold)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from rag.engine import Engine
-from rag.types import Answer, Document, Hit, Passage
+from rag.types import Answer, Document, Hit, Passage, Turn
 
 
 class Subject(Protocol):
@@ -24,8 +24,8 @@ class Subject(Protocol):
     def passages(self) -> Sequence[Passage] | None:
         """Return all passages, or None where they are not to be had."""
 
-    def ask(self, question: str) -> Answer:
-        """Answer a question as a user would have it answered."""
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """Answer a question, after what was said before it, as a user would have it answered."""
 
     def search(self, question: str, k: int) -> tuple[Hit, ...]:
         """Return the k passages ranked first, to score the ranking beyond what is read."""
@@ -62,9 +62,9 @@ class InProcess:
         """Return all passages of the index."""
         return tuple(self.engine.index.passages.values())
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question."""
-        return self.engine.ask(question)
+        return self.engine.ask(question, history=history)
 
     def search(self, question: str, k: int) -> tuple[Hit, ...]:
         """Return the k passages ranked first."""

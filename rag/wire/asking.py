@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.engine import MAX_QUESTION, Engine
+from rag.engine import Engine
 from rag.filtering import Filter
+from rag.question import MAX_QUESTION
 from rag.seams import Ints
 from rag.types import Alternative, Answer, Citation, Hit, Passage, Reason, Role, Turn
 from rag.wire.shared import IndexBody, href

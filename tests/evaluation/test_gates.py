@@ -17,7 +17,7 @@ from rag.models import load_encoder, load_reader
 from rag.reading import SpanReader
 from rag.seams import SpanLogits
 from rag.settings import Settings
-from rag.types import Answer, Hit
+from rag.types import Answer, Hit, Turn
 
 GOLD = Path(__file__).parents[2] / "eval/gold/article.jsonl"
 SEED = 0
@@ -59,8 +59,8 @@ class ContraryScorer:
 class ShiftedOffsets(InProcess):
     """A server that cites one character too far to the right."""
 
-    def ask(self, question: str) -> Answer:
-        answer = super().ask(question)
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        answer = super().ask(question, history)
         shifted = tuple(replace(c, start=c.start + 1, end=c.end + 1) for c in answer.citations)
         return replace(answer, citations=shifted)
 

@@ -11,7 +11,7 @@ import pytest
 from rag.documents import parse
 from rag.errors import InvalidGold
 from rag.evaluation.gold import GoldQuestion, read_gold
-from rag.types import Document, Span
+from rag.types import Document, Role, Span, Turn
 
 GOLD = Path(__file__).parent.parent.parent / "eval" / "gold" / "article.jsonl"
 TEXT = "It began in Kobe. 👩\u200d👧 It ended in Kobe."
@@ -76,6 +76,7 @@ def test_every_field_is_read(tmp_path: Path) -> None:
         "answers": ["Kobe", "Kobe."],
         "spans": [{"start": 12, "end": 16}, {"start": 34, "end": 39}],
         "history": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}],
+        "resolved_question": "Where did it begin?",
         "type": "where",
         "split": "dev",
     }
@@ -87,7 +88,8 @@ def test_every_field_is_read(tmp_path: Path) -> None:
             answers=("Kobe", "Kobe."),
             document_id="a.txt",
             spans=(Span(12, 16), Span(34, 39)),
-            history=(("user", "Hi"), ("assistant", "Yes?")),
+            history=(Turn(Role.USER, "Hi"), Turn(Role.ASSISTANT, "Yes?")),
+            resolved_question="Where did it begin?",
             type="where",
             split="dev",
         ),
@@ -119,6 +121,10 @@ BAD = {
     "a history of another shape": (
         GOOD | {"id": "2", "history": [{"role": "system", "content": ""}]},
         "history.0.role: input should be 'user' or 'assistant'",
+    ),
+    "a resolved question that follows nothing": (
+        GOOD | {"id": "2", "resolved_question": "Where did it begin?"},
+        "a resolved_question without a history",
     ),
     "an unknown split": (GOOD | {"id": "2", "split": "train"}, "split: input should be"),
     "an empty id": (GOOD | {"id": ""}, "id: string should have at least 1 character"),

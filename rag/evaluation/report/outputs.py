@@ -101,7 +101,7 @@ def _result(asked: Asked, scored: Scored, blame: str | None) -> dict[str, Any]:
         "forced": dict(scored.forced),
         "blame": blame,
         "error": scored.error,
-    }
+    } | ({"resolved_question": answer.resolved_question} if answer and gold.history else {})
 
 
 def _place(citation: Citation) -> dict[str, Any]:

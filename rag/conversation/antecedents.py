@@ -1,0 +1,127 @@
+"""Pronoun or noun x mentions -> what may be meant, the likeliest first."""
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+
+from rag.conversation.asking import asking
+from rag.conversation.history import Exchange
+from rag.conversation.kinds import Kind, asked_for, kind_of_noun
+from rag.conversation.mentions import Mention, is_nominal, shown
+from rag.conversation.words import words
+
+_KNOWN = 2.0
+"""How much likelier a pronoun stands for what it stood for before."""
+_FEW = 3
+_NEARLY = 0.4
+"""What is less likely than this, of the likeliest, is not considered."""
+_LONGEST_QUOTED = 8
+"""Words of an answer that is no noun phrase and may be quoted in the place of "that"."""
+
+
+class Pro(StrEnum):
+    """Pronouns that stand for the same, by their first form."""
+
+    HE = "he"
+    SHE = "she"
+    IT = "it"
+    THEY = "they"
+    THERE = "there"
+    THEN = "then"
+
+
+_OPPOSED = {
+    Pro.HE: frozenset({Pro.SHE, Pro.IT}),
+    Pro.SHE: frozenset({Pro.HE, Pro.IT}),
+    Pro.IT: frozenset({Pro.HE, Pro.SHE}),
+}
+_GENDERED = {"male": Pro.HE, "female": Pro.SHE}
+_FITS = {
+    Pro.HE: {Kind.PERSON: 1.0, Kind.NAME: 0.9},
+    Pro.SHE: {Kind.PERSON: 1.0, Kind.NAME: 0.9},
+    Pro.IT: {Kind.THING: 1.0, Kind.PLACE: 1.0, Kind.NAME: 1.0},
+    Pro.THEY: {Kind.PERSON: 0.3, Kind.NAME: 0.6, Kind.PLACE: 0.3, Kind.THING: 0.2},
+    Pro.THERE: {Kind.PLACE: 1.0, Kind.NAME: 0.4},
+    Pro.THEN: {Kind.TIME: 1.0},
+}
+"""How well one thing of a kind goes with a pronoun."""
+_UNNAMED_PERSON = 0.5
+_NAMED = frozenset({Kind.PERSON, Kind.PLACE, Kind.NAME})
+_SEVERAL = 1.5
+"""How well several go with "they", which one thing may go with too, as a band or firm does."""
+
+
+def by_pronoun(pro: Pro, salient: Iterable[Mention]) -> tuple[str, ...]:
+    """Return what a pronoun may stand for."""
+    return _ranked(salient, lambda mention: _fit(pro, mention))
+
+
+def by_noun(nouns: Sequence[str], salient: Iterable[Mention]) -> tuple[str, ...]:
+    """Return what "that country" or "this summit" may be, given the nouns in lower case.
+
+    A longer phrase of the same noun, else a name of the kind that the noun names.
+    """
+    kind = kind_of_noun(nouns[-1])
+
+    def fit(mention: Mention) -> float:
+        if nouns[-1] in mention.words and len(words(mention.text)) > len(nouns) + 1:
+            return 2.0
+        if kind is None or mention.is_plural:
+            return 0.0
+        is_alike = mention.kind is kind and (mention.is_named or kind is Kind.TIME)
+        is_perhaps = mention.kind is Kind.NAME and kind is not Kind.TIME
+        return 1.0 if is_alike else 0.5 * is_perhaps
+
+    return _ranked(salient, fit)
+
+
+def things(salient: Iterable[Mention]) -> tuple[str, ...]:
+    """Return what was spoken of that is no person, nor a time: what "this album" may be."""
+    others = {Kind.PERSON, Kind.TIME, Kind.NUMBER}
+    return _ranked(salient, lambda each: float(each.kind not in others))
+
+
+def by_situation(last: Exchange) -> tuple[str, ...]:
+    """Return what "that" may be where it stands for no noun: what was said last.
+
+    What the question says, where it asks for a circumstance ("Ann leaving Rome", of "Why did Ann
+    leave Rome?"); else the answer, quoted if it is no noun phrase.
+    """
+    parts = asking(last.question)
+    if parts and parts.asked and parts.is_adjunct and parts.saying:
+        return (parts.saying,)
+    if asked_for(last.question) in {Kind.NUMBER, Kind.TIME}:
+        return ()
+    if is_nominal(last.answer):
+        return (shown(last.answer),)
+    if last.answer and len(words(last.answer)) <= _LONGEST_QUOTED:
+        return (f"“{last.answer}”",)
+    return ()
+
+
+def _ranked(salient: Iterable[Mention], fit: Callable[[Mention], float]) -> tuple[str, ...]:
+    fits = [(fit(mention) * mention.weight, mention) for mention in salient]
+    least = _NEARLY * max((score for score, _ in fits), default=0.0)
+    found = sorted(
+        (each for each in fits if each[0] > 0 and each[0] >= least), key=lambda each: -each[0]
+    )
+    return tuple(dict.fromkeys(shown(mention.text) for _, mention in found))[:_FEW]
+
+
+def _fit(pro: Pro, mention: Mention) -> float:
+    """Return how well a mention goes with a pronoun, 0 for not at all."""
+    gendered = _GENDERED.get(mention.gender)
+    if mention.known_as & _OPPOSED.get(pro, frozenset()) or gendered in _OPPOSED.get(pro, ()):
+        return 0.0
+    known = _KNOWN if pro in {*mention.known_as, gendered} else 1.0
+    if pro is Pro.THEY and mention.is_plural:
+        return (
+            0.0
+            if mention.kind in {Kind.TIME, Kind.NUMBER}
+            else known * (_SEVERAL if mention.kind in _NAMED else 1.0)
+        )
+    if mention.is_plural and pro in {Pro.HE, Pro.SHE, Pro.IT}:
+        return 0.0
+    if pro is Pro.THEY and mention.known_as & {Pro.HE, Pro.SHE, Pro.IT}:
+        return _FITS[pro][Kind.PERSON]
+    is_role = mention.kind is Kind.PERSON and not mention.is_named
+    return known * _FITS[pro].get(mention.kind, 0.0) * (_UNNAMED_PERSON if is_role else 1.0)

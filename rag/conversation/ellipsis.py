@@ -1,0 +1,170 @@
+"""A question cut short -> whole questions, with what was left out taken from the one before."""
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from rag.conversation.asking import Asking, asking, opened
+from rag.conversation.history import Exchange
+from rag.conversation.mentions import is_nominal, shown
+from rag.conversation.phrases import Phrase, end_with_qualifiers, phrases
+from rag.conversation.words import (
+    AUXILIARIES,
+    BE,
+    MEASURED,
+    MONTHS,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+    SMALL_TALK,
+    WEEKDAYS,
+    Word,
+    is_time,
+    is_verb_form,
+    words,
+)
+
+_POINTING = frozenset({"it", "that", "this"})
+_ADJUNCTS = frozenset({"when", "where", "why", "how"})
+_BESIDE_ASKED = frozenset({"else", "many", "much", "few", "one", "other", "others", "exactly"})
+_CALENDAR = {"month": MONTHS, "weekday": WEEKDAYS}
+_LONGEST = 8
+"""Words of a question that may be cut short."""
+_SHORT = 3
+"""Words of a name that may be all of a question."""
+_ALIKE = 0.8
+"""Likeness of two nouns, by letters, that may be the same: there are typing errors."""
+_LIKE = 2
+"""How well a phrase has to fit to give way rather than be added to."""
+
+
+def completions(question: str, before: Exchange) -> list[str]:
+    """Return what a question cut short may ask in full, the likeliest first; none if it is whole.
+
+    ``before`` is the last exchange, its question itself completed.
+    """
+    part = opened(question)
+    held = words(part.text)
+    if not held or len(held) > _LONGEST or not before.question:
+        return []
+    if asked := _asked_alone(part.text, held):
+        return list(dict.fromkeys(_asked_of(asked, before)))
+    if part.is_about or (_is_constituent(held) and (part.goes_on or _is_telling(held))):
+        return list(dict.fromkeys(_put_into(part.text, held, before)))
+    return []
+
+
+def _is_constituent(held: Sequence[Word]) -> bool:
+    """Say whether it is neither question nor order, but a part of one: "Of Japan", "in 2019"."""
+    lower = {word.lower for word in held}
+    has_verb = lower & AUXILIARIES or any(is_verb_form(word.text) for word in held)
+    return not (has_verb or lower & QUESTION_WORDS or held[0].lower in SMALL_TALK) and any(
+        word.is_open for word in held
+    )
+
+
+def _is_telling(held: Sequence[Word]) -> bool:
+    """Say whether a constituent shows to be one by itself: by a preposition, as a name, a time."""
+    only = phrases(" ".join(word.text for word in held))
+    is_named = len(only) == 1 and len(held) <= _SHORT and (only[0].is_name or only[0].is_time)
+    return held[0].lower in PREPOSITIONS or held[-1].is_possessive or is_named
+
+
+def _asked_alone(text: str, held: Sequence[Word]) -> str:
+    """Return the question words of a question that has little else, or "" if it has more.
+
+    "In which month", "What for", "How many people"; and "when" of "When was that?".
+    """
+    first = 1 if held[0].lower in PREPOSITIONS and len(held) > 1 else 0
+    if held[first].lower not in QUESTION_WORDS:
+        return ""
+    lower = [word.lower for word in held]
+    points = [word in among for word, among in zip(lower[-2:], (BE, _POINTING), strict=False)]
+    if (first or lower[0] in _ADJUNCTS) and len(held) > first + 2 and all(points):
+        held = held[:-2]
+        if not first and len(held) > 1:
+            return ""
+    beside = held[first + 1 :]
+    if beside and beside[-1].lower in PREPOSITIONS:
+        beside = beside[:-1]
+    takes_noun = lower[first] in {"which", "what", "whose"} or (
+        lower[first] == "how" and bool(beside) and beside[0].lower in MEASURED
+    )
+    is_alone = all(
+        (takes_noun and word.is_open and not is_verb_form(word.text))
+        or word.lower in _BESIDE_ASKED | MEASURED
+        for word in beside
+    )
+    return text[: held[-1].end] if is_alone else ""
+
+
+def _asked_of(asked: str, before: Exchange) -> Iterator[str]:
+    """Yield the question before, asked with other question words than its own."""
+    parts = asking(before.question)
+    if parts is None:
+        return
+    new, _, tail = asked.rpartition(" ")
+    if tail.lower() not in PREPOSITIONS or new.split(" ")[0].lower() in PREPOSITIONS:
+        new, tail = asked, ""
+    if before.question[0].isupper():
+        new = new[0].upper() + new[1:]
+    is_adjunct = bool(tail) or Asking(new, "", "").is_adjunct
+    if not parts.asked and not is_adjunct:
+        return
+    if not parts.asked or parts.is_adjunct or not is_adjunct:
+        whole: tuple[str, ...] = (new, parts.auxiliary.lower(), parts.rest, tail)
+    elif is_nominal(before.answer):
+        whole = (new, parts.with_answer(_counted(parts, before.answer)), tail)
+    elif any(word.lower in AUXILIARIES for word in words(before.answer)):
+        whole = (new, before.answer, tail)
+    else:
+        return
+    yield " ".join(filter(None, whole)) + "?"
+
+
+def _counted(parts: Asking, answer: str) -> str:
+    """Return "10 meetings" for the answer "10" to "How many meetings"."""
+    noun = parts.asked.split()[2:]
+    return " ".join((answer, *noun)) if answer.isdigit() else answer
+
+
+def _put_into(text: str, held: Sequence[Word], before: Exchange) -> Iterator[str]:
+    """Yield the question before with what is asked about now in place of its like."""
+    question = opened(before.question).text
+    lead = held[0].lower if held[0].lower in PREPOSITIONS and len(held) > 1 else ""
+    is_owner = held[-1].is_possessive and len(held) > 1
+    new = shown(text[held[bool(lead)].start : held[-1 - is_owner].end])
+    found = phrases(question)
+    if held[0].lower == "any":
+        owners = [each.text for each in found if each.is_name and not each.is_asked]
+        yield from (f"Did {owner} have {text}?" for owner in owners[:1])
+        return
+    for word in words(question):
+        if _shape(word.text) and _shape(word.text) == _shape(new):
+            yield f"{question[: word.start]}{new}{question[word.end :]}?"
+            return
+    fits = [(_likeness(each, new, lead, is_owner=is_owner), each) for each in found]
+    fits = sorted((each for each in fits if each[0]), key=lambda each: -each[0])
+    if not fits or fits[0][0] < _LIKE:
+        yield f"{question} {lead or 'for'} {new}?"
+    for _, phrase in fits:
+        is_long = len(phrases(new)) > 1
+        end = end_with_qualifiers(found, phrase, question) if is_long else phrase.end
+        yield f"{question[: phrase.start]}{new}{question[end:]}?"
+
+
+def _shape(word: str) -> str:
+    """Return what kind of time a word names, "" for none: one gives way to another of its kind."""
+    if word.isdigit():
+        return "year" if is_time(word) else "number"
+    return next((name for name, of in _CALENDAR.items() if word.lower() in of), "")
+
+
+def _likeness(phrase: Phrase, new: str, lead: str, *, is_owner: bool) -> int:
+    """Return how well a phrase can give way to another: 0 for not at all."""
+    other = next(iter(phrases(new)), None)
+    if other is None or phrase.is_asked or phrase.is_time != other.is_time:
+        return 0
+    if (lead and phrase.lead != lead) or (is_owner and not phrase.is_possessor):
+        return 0
+    same_head = SequenceMatcher(None, phrase.head, other.head).ratio() >= _ALIKE
+    same_form = phrase.is_name == other.is_name and phrase.is_plural == other.is_plural
+    return 1 + 2 * same_head + same_form + bool(lead) + is_owner

@@ -1,0 +1,245 @@
+"""Exchanges -> mentions: whom and what a conversation was about, the most salient first.
+
+Salience is a weight for each mention by its role, summed over the exchanges, the older the less
+(after Lappin and Leass 1994): what is spoken of again and again stays the topic.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from rag.conversation.history import Exchange
+from rag.conversation.kinds import Kind, asked_for, kind_of_noun
+from rag.conversation.phrases import Phrase, end_with_qualifiers, phrases
+from rag.conversation.words import (
+    AUXILIARIES,
+    DEMONSTRATIVES,
+    DETERMINERS,
+    FEMALE,
+    MALE,
+    PLACES,
+    POSSESSIVES,
+    QUANTIFIERS,
+    TITLES,
+    is_verb_form,
+    words,
+)
+
+_FADING = 0.6
+"""What is left of a weight after each exchange."""
+_SUBJECT, _OTHER, _ANSWER, _WITHIN_ANSWER = 1.0, 0.6, 0.95, 0.3
+_COMMON, _ATTRIBUTE = 0.7, 0.4
+"""Weight of a common noun, of that of a name; and of one like "the price of", which less often is
+the topic than what it belongs to."""
+_LONGEST = 12
+"""Words of an answer that is a mention as a whole."""
+_MOST = 16
+"""Phrases of a text that are considered."""
+_LONGEST_MENTION = 120
+"""Code points of a mention."""
+_WHEREABOUTS = frozenset({"in", "at", "to", "from", "into"})
+_VAGUE = POSSESSIVES | DEMONSTRATIVES | (QUANTIFIERS - frozenset({"both"}))
+"""Determiners of what is not definite enough to be taken up, or refers back itself."""
+_POSSESSED = frozenset({"'s", "’s", "'", "’"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody or something spoken of; ``words`` are those of its name, or its noun phrase.
+
+    ``gender`` is "male", "female" or ""; ``is_named`` says whether its words are a name;
+    ``known_as`` are the pronouns that it was taken up with.
+    """
+
+    text: str
+    kind: Kind
+    words: tuple[str, ...]
+    is_plural: bool = False
+    gender: str = ""
+    is_named: bool = False
+    known_as: frozenset[str] = frozenset()
+    weight: float = 0.0
+
+
+def mentions(earlier: Sequence[Exchange]) -> list[Mention]:
+    """Return what was mentioned in the exchanges, each once, the most salient first."""
+    found: list[Mention] = []
+    for age, exchange in enumerate(reversed(earlier)):
+        for mention in _of_exchange(exchange):
+            faded = replace(mention, weight=mention.weight * _FADING**age)
+            same = next((i for i, other in enumerate(found) if _are_same(other, faded)), None)
+            if same is None:
+                found.append(faded)
+            else:
+                found[same] = _merged(found[same], faded)
+    taken_up = [each for exchange in earlier for each in exchange.taken_up]
+    for place, mention in enumerate(found):
+        pronouns = (pronoun for pronoun, meant in taken_up if meant == shown(mention.text))
+        found[place] = replace(mention, known_as=frozenset(pronouns))
+    return sorted(found, key=lambda mention: -mention.weight)
+
+
+def shown(text: str) -> str:
+    """Return a mention as it stands within a sentence: a summit, once mentioned, is the summit."""
+    first, _, rest = text.partition(" ")
+    if first.lower() in {"a", "an"} and rest:
+        return f"the {rest}"
+    return f"{first.lower()} {rest}" if first.lower() in DETERMINERS and rest else text
+
+
+def is_nominal(answer: str) -> bool:
+    """Say whether an answer is a noun phrase, not a clause: it can stand for a pronoun."""
+    held = words(answer)
+    found = phrases(answer)
+    if not found or found[0].start or len(held) > _LONGEST or len(answer) > _LONGEST_MENTION:
+        return False
+    first = found[0]
+    after = next((word.text for word in held if word.start >= first.end), "")
+    is_order = _is_bare(first) and len(first.words) == 1 and after in DETERMINERS
+    has_verb = is_verb_form(after) or any(word.lower in AUXILIARIES for word in held)
+    return not (is_order or has_verb)
+
+
+def _of_exchange(exchange: Exchange) -> Iterator[Mention]:
+    for place, mention in enumerate(_of_text(exchange.question)):
+        role = _OTHER if place else _SUBJECT
+        yield replace(mention, weight=role * _aptness(mention))
+    yield from _of_answer(exchange)
+    yield from _together(exchange)
+
+
+def _aptness(mention: Mention) -> float:
+    """Return how apt a mention is to be the topic, of a name."""
+    if mention.is_named:
+        return 1.0
+    return _ATTRIBUTE if " of " in mention.text else _COMMON
+
+
+def _of_answer(exchange: Exchange) -> Iterator[Mention]:
+    answer = exchange.answer
+    if is_nominal(answer):
+        yield replace(_whole(exchange), weight=_ANSWER)
+    inner = list(_of_text(answer))
+    if len(inner) > 1 or not is_nominal(answer):
+        for mention in inner:
+            yield replace(mention, weight=_WITHIN_ANSWER)
+
+
+def _whole(exchange: Exchange) -> Mention:
+    """Return the mention that an answer is, as the question tells what of."""
+    first, asked = phrases(exchange.answer)[0], asked_for(exchange.question)
+    whole = _mention(exchange.answer, _kind_of(first) if asked is Kind.NAME else asked)
+    if whole.is_plural:
+        return whole
+    return replace(whole, is_plural=first.is_plural, is_named=first.is_name)
+
+
+def _together(exchange: Exchange) -> Iterator[Mention]:
+    """Yield those who are named side by side, or one in the question and one in the answer."""
+    asked = [each for each in _of_text(exchange.question) if each.is_named]
+    for one, other in pairwise(asked):
+        if f"{one.text} and {other.text}" in exchange.question:
+            yield _both(one, other, Kind.THING, _SUBJECT)
+    answers = [each for each in _of_answer(exchange) if each.kind is Kind.PERSON and each.is_named]
+    if len(answers) == 1 and asked and asked[0].kind in {Kind.PERSON, Kind.NAME}:
+        yield _both(asked[0], answers[0], Kind.PERSON, _OTHER)
+
+
+def _both(one: Mention, other: Mention, kind: Kind, weight: float) -> Mention:
+    text = f"{one.text} and {other.text}"
+    return Mention(text, kind, one.words + other.words, is_plural=True, weight=weight)
+
+
+def _of_text(text: str) -> Iterator[Mention]:
+    found = phrases(text)[:_MOST]
+    is_small = text.islower()  # then no name shows as one
+    owner: Phrase | None = None
+    for phrase in found:
+        is_owned = owner and text[owner.end : phrase.start].strip() in _POSSESSED
+        start = owner.start if owner and is_owned else phrase.start
+        owner = phrase if phrase.is_possessor else None
+        if phrase.is_asked or not (is_small or _is_marked(phrase, text)) or _is_vague(phrase):
+            continue
+        is_bare_name = phrase.is_name and not phrase.determiner
+        end = _end_of_name(phrase) if is_bare_name else end_with_qualifiers(found, phrase, text)
+        if end - start <= _LONGEST_MENTION:
+            kind = _kind_of(phrase, may_be_name=is_small and _is_bare(phrase))
+            made = _mention(text[start:end], kind)
+            yield replace(
+                made,
+                is_plural=phrase.is_plural,
+                is_named=phrase.is_name,
+                words=made.words if phrase.is_name else phrase.words,
+            )
+
+
+def _is_bare(phrase: Phrase) -> bool:
+    return not (phrase.is_name or phrase.determiner or phrase.is_plural)
+
+
+def _is_marked(phrase: Phrase, text: str) -> bool:
+    """Say whether a phrase is one in all likelihood, not a verb or an adjective by itself."""
+    before = text[: phrase.start].rsplit(maxsplit=1)[-1:]
+    is_subject = bool({*before} & AUXILIARIES)
+    return not _is_bare(phrase) or bool(phrase.lead) or len(phrase.words) > 1 or is_subject
+
+
+def _is_vague(phrase: Phrase) -> bool:
+    """Say whether a phrase, as "their price" or "the country", has to be resolved itself."""
+    is_place = phrase.determiner == "the" and {*phrase.words} <= PLACES
+    return phrase.determiner in _VAGUE or is_place
+
+
+def _end_of_name(phrase: Phrase) -> int:
+    capitals = [word.end for word in words(phrase.text) if word.is_capital]
+    return phrase.start + capitals[-1] if capitals else phrase.end
+
+
+def _kind_of(phrase: Phrase, *, may_be_name: bool = False) -> Kind:
+    if phrase.is_time:
+        return Kind.TIME
+    if phrase.text[0].isdigit() and not phrase.is_name:
+        return Kind.NUMBER
+    is_title = phrase.determiner == "the" or not phrase.text[0].isalpha()
+    if (phrase.is_name and not is_title) or may_be_name:
+        return Kind.PLACE if phrase.lead in _WHEREABOUTS else Kind.NAME
+    return kind_of_noun(phrase.head) or Kind.THING
+
+
+def _mention(text: str, kind: Kind) -> Mention:
+    """Return the mention that a text as a whole is; a name is given without its titles."""
+    held = words(text)
+    lower = [word.lower for word in held]
+    is_list = "and" in lower or "," in lower
+    gender = next((g for g, of in (("male", MALE), ("female", FEMALE)) if of & {*lower}), "")
+    title = max((i for i, word in enumerate(lower) if word in TITLES), default=len(held))
+    is_titled = title + 1 < len(held) and held[title + 1].is_capital and not is_list
+    if is_titled and kind in {Kind.NAME, Kind.PERSON, Kind.PLACE}:
+        kind, held = Kind.PERSON, held[title + 1 :]
+    return Mention(
+        text=text[held[0].start :],
+        kind=kind,
+        words=tuple(word.lower for word in held if word.is_open),
+        is_plural=is_list,
+        gender=gender,
+        is_named=any(word.is_capital for word in held) and not is_list,
+    )
+
+
+def _are_same(one: Mention, other: Mention) -> bool:
+    """Say whether two mentions are of the same: a name may be given in part."""
+    if one.is_plural != other.is_plural or not one.words or not other.words:
+        return one.text.lower() == other.text.lower()
+    if one.is_named and other.is_named:
+        return {*one.words} <= {*other.words} or {*other.words} <= {*one.words}
+    return one.words == other.words
+
+
+def _merged(newer: Mention, older: Mention) -> Mention:
+    fuller = older if len(older.words) > len(newer.words) else newer
+    return replace(
+        fuller,
+        kind=newer.kind if older.kind in {Kind.NAME, Kind.THING} else older.kind,
+        gender=newer.gender or older.gender,
+        weight=newer.weight + older.weight,
+    )

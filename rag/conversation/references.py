@@ -1,0 +1,207 @@
+"""What a question refers back with, and what may be meant: pronouns, "that country", "the one"."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.conversation.antecedents import Pro, by_noun, by_pronoun, by_situation, things
+from rag.conversation.history import Exchange
+from rag.conversation.kinds import Kind, kind_of_noun
+from rag.conversation.mentions import Mention, mentions
+from rag.conversation.phrases import phrases
+from rag.conversation.words import (
+    AUXILIARIES,
+    DEMONSTRATIVES,
+    MOVING,
+    PREPOSITIONS,
+    SUBORDINATING,
+    Word,
+    is_verb_form,
+    words,
+)
+
+_FORMS = {
+    Pro.HE: "he him his himself",
+    Pro.SHE: "she her hers herself",
+    Pro.IT: "it its itself",
+    Pro.THEY: "they them their thier theirs themselves",
+    Pro.THERE: "there",
+    Pro.THEN: "then",
+}
+_PRONOUNS = {form: pro for pro, forms in _FORMS.items() for form in forms.split()}
+_OWNERS = frozenset({"his", "hers", "its", "their", "theirs", "thier"})
+_SUBJECTS = frozenset({"he", "she", "it", "they"})
+_POINTING_AT_ONE = frozenset({"the", "which", "that", "this"})
+_EXPLETIVE = re.compile(
+    r"\bit\s+(?:that|who)\b|"
+    r"\b(?:is|was|be|been|does|did)\s+it\s+(?:\w+\s+){1,2}?(?:that|whether|to|if)\b|"
+    r"\bhow\s+\w+\s+(?:is|was)\s+it\s+to\s+(?-i:[a-z])",
+    re.IGNORECASE,
+)
+_RESTRICTING = PREPOSITIONS - {"as", "to"} | {"that", "which", "who", "whose", "'s", "'"}
+_REFERRING = DEMONSTRATIVES | {"one", "ones", "the", *_PRONOUNS}
+_FEW = 3
+_MOST = 4
+"""References of a question that are resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Words at ``[start:end]`` of a question that refer back; ``meant`` may stand in their place.
+
+    What is likeliest comes first. ``pro`` is the pronoun, if it is one. A weak reference may as
+    well be none: "the minister" may be somebody whom the documents call so.
+    """
+
+    start: int
+    end: int
+    meant: tuple[str, ...]
+    pro: Pro | None = None
+    is_weak: bool = False
+
+
+def references(question: str, earlier: Sequence[Exchange]) -> list[Reference]:
+    """Return what a question refers back with, wherever something fits that was said before.
+
+    Of a pronoun that stands several times only the first is returned: the others take it up.
+    """
+    salient = mentions(earlier)
+    by_pro: dict[Pro | int, Reference] = {}
+    for place, word in enumerate(words(question)):
+        if word.lower in _REFERRING:
+            reference = _reference(question, place, salient, earlier[-1])
+            if reference is not None and reference.meant:
+                by_pro.setdefault(reference.pro or place, reference)
+    return list(by_pro.values())[:_MOST]
+
+
+def _reference(
+    question: str, place: int, salient: Sequence[Mention], last: Exchange
+) -> Reference | None:
+    """Return what the word at a place refers to, None where it refers to nothing."""
+    found = words(question)
+    word = found[place].lower
+    if word in _PRONOUNS:
+        pro = _PRONOUNS[word]
+        return _pronoun(found, place, pro, salient) if _refers(question, found, place) else None
+    if word in DEMONSTRATIVES:
+        return _demonstrative(found, place, salient, last)
+    if word in {"one", "ones"}:
+        return _one(found, place, last)
+    return _definite(found, place, salient) if word == "the" else None
+
+
+def _pronoun(found: Sequence[Word], place: int, pro: Pro, salient: Sequence[Mention]) -> Reference:
+    word = found[place]
+    meant = by_pronoun(pro, salient)
+    if word.lower in _OWNERS or (word.lower == "her" and _is_noun(found, place + 1)):
+        meant = tuple(_possessive(each) for each in meant)
+    if pro is Pro.THERE:
+        where = "to" if place and found[place - 1].lower in MOVING else "in"
+        meant = tuple(f"{where} {each}" for each in meant)
+    return Reference(word.start, word.end, meant, pro)
+
+
+def _refers(question: str, found: Sequence[Word], place: int) -> bool:
+    """Say whether a pronoun refers to something outside its question."""
+    pro = _PRONOUNS[found[place].lower]
+    around = {found[i].lower for i in (place - 1, place + 1) if 0 <= i < len(found)}
+    if pro is Pro.THERE:
+        return not around & (AUXILIARIES | {"'s", "where"})
+    if pro is Pro.THEN:
+        return place > 0
+    expletive = _EXPLETIVE.search(question)
+    if pro is Pro.IT and expletive:
+        return not expletive.start() <= found[place].start < expletive.end()
+    return not _is_bound(question, found, place, pro)
+
+
+def _is_bound(question: str, found: Sequence[Word], place: int, pro: Pro) -> bool:
+    """Say whether a pronoun takes up something said before it in the same question.
+
+    An object cannot ("Did Ann meet her?"), nor the subject that the question opens with ("Which
+    firm did it buy?"): principle B of Chomsky 1981, and word order.
+    """
+    word = found[place].lower
+    is_object = word in {"him", "them"} or (word == "her" and not _is_noun(found, place + 1))
+    opens = place > 0 and found[place - 1].lower in AUXILIARIES and word in _SUBJECTS
+    if is_object or opens:
+        return False
+    for phrase in phrases(question[: found[place].start]):
+        kind = kind_of_noun(phrase.head)
+        is_person = kind is Kind.PERSON or (phrase.is_name and kind is None)
+        is_one = not phrase.is_plural and kind is not Kind.PERSON
+        fits = {Pro.IT: is_one, Pro.THEY: phrase.is_plural or phrase.is_name}.get(pro, is_person)
+        is_marked = phrase.is_name or phrase.determiner or phrase.is_plural
+        if fits and is_marked and not phrase.is_time and not phrase.is_asked:
+            return True
+    return False
+
+
+def _is_noun(found: Sequence[Word], place: int) -> bool:
+    return place < len(found) and found[place].is_open
+
+
+def _demonstrative(
+    found: Sequence[Word], place: int, salient: Sequence[Mention], last: Exchange
+) -> Reference | None:
+    """Return what "that country" or "that" alone refers to; None where it opens a clause."""
+    word = found[place]
+    before = found[place - 1] if place else None
+    end = _end_of_nouns(found, place + 1)
+    if word.lower == "that" and before is not None:
+        opens_clause = before.is_open and end < len(found) and found[end].text.isalnum()
+        if before.lower in SUBORDINATING or opens_clause:
+            return None
+    if end == place + 1:
+        return Reference(word.start, word.end, by_situation(last))
+    nouns = [each.lower for each in found[place + 1 : end]]
+    meant = by_noun(nouns, salient)
+    is_vague = not meant and kind_of_noun(nouns[-1]) is None
+    if is_vague:
+        meant = (*things(salient), *by_situation(last))[:_FEW]
+    return Reference(word.start, found[end - 1].end, meant, is_weak=is_vague)
+
+
+def _end_of_nouns(found: Sequence[Word], place: int) -> int:
+    while place < len(found) and found[place].is_open and not is_verb_form(found[place].text):
+        place += 1
+    return place
+
+
+def _one(found: Sequence[Word], place: int, last: Exchange) -> Reference | None:
+    """Return the noun of the question before that "the one", "which one" stands for."""
+    word = found[place]
+    before = found[place - 1] if place else None
+    after = found[place + 1] if place + 1 < len(found) else None
+    points = before is not None and (before.is_open or before.lower in _POINTING_AT_ONE)
+    is_number = after is not None and (after.lower == "of" or (after.is_open and not points))
+    nouns = [each for each in phrases(last.question) if not each.is_name or each.determiner]
+    if is_number or not nouns:
+        return None
+    meant = next((each for each in nouns if each.is_asked), nouns[-1])
+    head = meant.head.removesuffix("s") if meant.is_plural and word.lower == "one" else meant.head
+    return Reference(word.start, word.end, (head,))
+
+
+def _definite(found: Sequence[Word], place: int, salient: Sequence[Mention]) -> Reference | None:
+    """Return what "the country" may be, where nothing after it says which.
+
+    If nothing was called so, it may be of what was spoken of: "the final" of the cup (bridging,
+    Clark 1975), unless the question itself names something.
+    """
+    end = _end_of_nouns(found, place + 1)
+    after = found[end].lower if end < len(found) else ""
+    if end == place + 1 or after in _RESTRICTING:
+        return None
+    start, stop = found[place].start, found[end - 1].end
+    nouns = [each.lower for each in found[place + 1 : end]]
+    meant = by_noun(nouns, salient)
+    if not meant and not any(each.is_capital for each in found):
+        phrase = " ".join(each.text for each in found[place:end])
+        meant = tuple(f"{phrase} of {topic}" for topic in things(salient)[:1])
+    return Reference(start, stop, meant, is_weak=True)
+
+
+def _possessive(text: str) -> str:
+    return f"{text}'" if text.endswith("s") and text.islower() else f"{text}'s"

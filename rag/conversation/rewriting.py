@@ -1,0 +1,83 @@
+"""Question and history -> readings of the question that need no history, the likeliest first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rag.conversation.ellipsis import completions
+from rag.conversation.history import Exchange, exchanges
+from rag.conversation.references import Reference, references
+from rag.types import Turn
+
+_MOST = 4
+"""Readings of a question, itself among them."""
+_LONGEST = 400
+"""Code points of a question that may leave something out: longer ones tell what they are about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a question may ask in full; ``taken_up`` says what its pronouns then stand for."""
+
+    text: str
+    taken_up: tuple[tuple[str, str], ...] = ()
+
+
+def rewrites(question: str, history: Sequence[Turn]) -> list[str]:
+    """Return the readings of a question, the likeliest first and the question itself among them.
+
+    It is alone where it needs no history, or where nothing in the history fits.
+    """
+    if len(question) > _LONGEST:
+        return [question]
+    told: list[Exchange] = []
+    for exchange in exchanges(history):
+        first = _readings(exchange.question, told)[0]
+        told.append(replace(exchange, question=first.text, taken_up=first.taken_up))
+    return [reading.text for reading in _readings(question, told)]
+
+
+def _readings(question: str, told: Sequence[Exchange]) -> list[Reading]:
+    raw = Reading(question)
+    if not told or not question:
+        return [raw]
+    found = references(question, told)
+    sure = [each for each in found if not each.is_weak]
+    first = _replaced(question, sure)
+    whole = [Reading(each, first.taken_up) for each in completions(first.text, told[-1])]
+    if whole:
+        likely = [*whole, first]
+    else:  # "When was it?" may ask of a thing, or of all that was said
+        pointing = [Reading(each) for each in completions(question, told[-1])]
+        weak = [each for each in found if each.is_weak]
+        likely = [*pointing, first, *_others(question, sure, weak)]
+    kept = {each.text: each for each in likely if each.text != question}
+    others = list(kept.values())[: _MOST - 1]
+    return [*others, raw] if sure or likely[0] != raw else [raw, *others]
+
+
+def _others(
+    question: str, sure: Sequence[Reference], weak: Sequence[Reference]
+) -> Iterator[Reading]:
+    """Yield the question with one reference less likely meant, or one weak one replaced."""
+    for number in range(_MOST - 1):
+        for reference in weak:
+            if number < len(reference.meant):
+                other = replace(reference, meant=reference.meant[number:])
+                yield _replaced(question, [*sure, other])
+    for number in range(1, _MOST):
+        for place, reference in enumerate(sure):
+            if number < len(reference.meant):
+                less_likely = replace(reference, meant=reference.meant[number:])
+                yield _replaced(question, [*sure[:place], less_likely, *sure[place + 1 :]])
+
+
+def _replaced(question: str, found: Sequence[Reference]) -> Reading:
+    """Return the question with the likeliest meant in place of each reference."""
+    text = question
+    for reference in sorted(found, key=lambda each: -each.start):
+        meant = reference.meant[0]
+        if reference.start == 0:
+            meant = meant[0].upper() + meant[1:]
+        text = text[: reference.start] + meant + text[reference.end :]
+    taken_up = ((each.pro, each.meant[0].removesuffix("'s")) for each in found if each.pro)
+    return Reading(text, tuple((str(pro), meant) for pro, meant in taken_up))

@@ -1,0 +1,149 @@
+"""Text -> words, and the closed classes of English that reference and ellipsis turn on."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+_WORD = re.compile(r"['’]s\b|\w+(?:[-.&/]\w+|['’](?!s\b)\w+)*|[^\w\s]")
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+DO = _set("do does did")
+MODALS = _set("can could may might must shall should will would")
+HAVE = _set("has have had")
+BE = _set("am is are was were be been being")
+AUXILIARIES = DO | MODALS | HAVE | BE | _set("don't doesn't didn't isn't wasn't won't can't")
+QUESTION_WORDS = _set("who whom whose what which when where why how")
+PREPOSITIONS = _set(
+    "about above across after against along among around as at before behind below between by "
+    "during for from in inside into near of off on onto out over since through to toward towards "
+    "under until up upon with within without"
+)
+ARTICLES = _set("a an the")
+DEMONSTRATIVES = _set("this that these those")
+POSSESSIVES = _set("my your his her its our their")
+QUANTIFIERS = _set(
+    "all another any both each either every few many more most much neither no other several some "
+    "such two three four five six seven eight nine ten first second third last next"
+)
+DETERMINERS = ARTICLES | DEMONSTRATIVES | POSSESSIVES | QUANTIFIERS
+PRONOUNS = _set(
+    "i you he she it we they me him us them mine yours hers ours theirs himself herself itself "
+    "themselves one ones someone anyone everyone something anything everything nothing nobody "
+    "there here"
+)
+LINKING = _set(
+    "and or but nor so if because while although though than then also too not n't ever else just "
+    "only still again even yet now already please maybe yes ask tell describe explain"
+)
+CLOSED = (AUXILIARIES | QUESTION_WORDS | PREPOSITIONS | DETERMINERS | PRONOUNS | LINKING) - _set(
+    "first second third last next"
+)
+
+PLACES = _set(
+    "area capital city continent country island kingdom nation place province region republic "
+    "state territory town village"
+)
+PEOPLE = _set(
+    "actor actress artist author boy candidate captain chairman chancellor chief coach composer "
+    "director emperor founder girl governor king leader man mayor minister official person player "
+    "poet politician premier president prince princess producer queen scientist secretary senator "
+    "singer soldier spokesman spokeswoman spokesperson winner woman writer"
+)
+MONTHS = _set(
+    "january february march april may june july august september october november december "
+    "jan feb mar apr jun jul aug sep sept oct nov dec"
+)
+WEEKDAYS = _set("monday tuesday wednesday thursday friday saturday sunday")
+_PERIODS = _set(
+    "century centuries date day days decade decades era month months morning night period season "
+    "time week weeks year years"
+)
+TIMES = MONTHS | WEEKDAYS | _PERIODS
+MALE = _set("mr king prince sir emperor lord father son brother husband")
+FEMALE = _set("ms mrs miss queen princess lady mother daughter sister wife empress")
+TITLES = MALE | FEMALE | PEOPLE | _set("dr prof professor")
+MEASURED = _set("long many much often far old big large tall high deep fast soon late few")
+"""What follows "how" to ask for a measure."""
+
+_IRREGULAR = _set(
+    "beat become began begun bought brought built came caught chose chosen came cut did done drawn "
+    "drew driven drove eaten fell fallen felt flew flown fought found gave given gone got grew "
+    "grown held heard hidden hit hurt kept knew known laid led left lent let lost made meant met "
+    "overtaken overthrown overtook paid put ran ridden risen rose said sang saw seen sent set shot "
+    "shown sold sought spent spoke "
+    "spoken stood struck stolen sung sworn taken taught thought threw thrown told took understood "
+    "went won wore worn written wrote born broke broken"
+)
+_NAMES_TOO = _set("rose cut hit put led let set shot read run said")
+_SHORTEST_FORM = 5
+_REMEMBERED = 512
+"""Texts whose words are remembered: a conversation is gone through again and again."""
+SUBORDINATING = _set(
+    "say says said claim claimed believe believed suggest suggested think thought mean means meant "
+    "know knew true possible announce announced report reported state stated so now ensure "
+    "anything something everything nothing anyone someone everyone those one ones all"
+)
+"""Words after which "that" opens a clause."""
+SMALL_TALK = _set(
+    "bye cool describe explain fine give good great hello hey hi list name nice ok okay please "
+    "right say show sure tell thank thanks"
+)
+"""What opens a turn that is an order or no question at all."""
+MOVING = _set("come coming go going gone move moved travel travelled went")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or a mark of a text, and its place there."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def lower(self) -> str:
+        """Return the word in lower case, its apostrophes straight."""
+        return self.text.lower().replace("’", "'")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a noun, verb, adjective, name or number, not a function word."""
+        is_month = self.text == "May" and self.start > 0
+        return self.text[0].isalnum() and (is_month or self.lower not in CLOSED)
+
+    @property
+    def is_capital(self) -> bool:
+        """Whether it is written with a capital, as names are, and is no function word."""
+        return self.text[0].isupper() and self.is_open
+
+    @property
+    def is_lower(self) -> bool:
+        """Whether it is written in small letters, as no name or number is."""
+        return self.text.islower()
+
+    @property
+    def is_possessive(self) -> bool:
+        """Whether it is the mark of a possessor, as "'s" is."""
+        return self.lower in {"'s", "'"}
+
+
+@lru_cache(_REMEMBERED)
+def words(text: str) -> tuple[Word, ...]:
+    """Return the words and marks of a text, in order; "'s" is one of its own."""
+    return tuple(Word(each.group(), each.start(), each.end()) for each in _WORD.finditer(text))
+
+
+def is_verb_form(word: str) -> bool:
+    """Say whether a word looks like a past tense, a participle or a gerund; no name does."""
+    if not word.islower():
+        return word.lower() in _IRREGULAR and word.lower() not in _NAMES_TOO
+    return word in _IRREGULAR or (len(word) >= _SHORTEST_FORM and word.endswith(("ed", "ing")))
+
+
+def is_time(word: str) -> bool:
+    """Say whether a lower-case word names a time: a month, a weekday, a year."""
+    return word in TIMES or bool(re.fullmatch(r"(?:1\d|20)\d\d(?:'?s)?", word))

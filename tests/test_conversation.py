@@ -1,0 +1,226 @@
+"""What a question may ask after what was said before it, by the history alone."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.answering import explained
+from rag.conversation import rewrites
+from rag.types import Reason, Role, Turn
+
+Said = tuple[str, ...]
+"""A conversation so far: question, answer, question, answer …; the last answer may be missing."""
+
+
+def turns(said: Said) -> list[Turn]:
+    roles = (Role.USER, Role.ASSISTANT)
+    return [Turn(roles[place % 2], content) for place, content in enumerate(said)]
+
+
+def likeliest(said: Said, question: str) -> str:
+    return rewrites(question, turns(said))[0]
+
+
+MOON = ("Who first walked on the Moon?", "Neil Armstrong")
+TOWER = ("When was the Eiffel Tower built?", "1889")
+CUP = ("Who won the 2018 World Cup?", "France")
+CAPITAL = ("What is the capital of Peru?", "Lima")
+LEAVE = ("How long can employees take parental leave?", "16 weeks")
+VISIT = ("Which city did Ada Lovelace visit in June?", "Turin")
+FIRM = ("Who founded Microsoft?", "Bill Gates and Paul Allen")
+BORDER = ("Which country closed its border in 1989?", "Hungary")
+
+PRONOUNS = [
+    (MOON, "When was he born?", "When was Neil Armstrong born?"),
+    (MOON, "What was his job?", "What was Neil Armstrong's job?"),
+    (MOON, "Who was with him?", "Who was with Neil Armstrong?"),
+    (TOWER, "How tall is it?", "How tall is the Eiffel Tower?"),
+    (FIRM, "When was it founded?", "When was Microsoft founded?"),
+    (FIRM, "Where were they born?", "Where were Bill Gates and Paul Allen born?"),
+    (CAPITAL, "How many people live there?", "How many people live in Lima?"),
+    (LEAVE, "Is it paid?", "Is parental leave paid?"),
+    (VISIT, "Why did she go there?", "Why did Ada Lovelace go to Turin?"),
+    (
+        ("Who met Ada Lovelace?", "Mr Babbage"),
+        "Where did she live?",
+        "Where did Ada Lovelace live?",
+    ),
+    (("Who met Ada Lovelace?", "Mr Babbage"), "Where did he live?", "Where did Babbage live?"),
+]
+ELLIPSES = [
+    (TOWER, "Where?", "Where was the Eiffel Tower built?"),
+    (TOWER, "By whom?", "By whom was the Eiffel Tower built?"),
+    (TOWER, "where was that", "Where was the Eiffel Tower built?"),
+    (VISIT, "Why?", "Why did Ada Lovelace visit Turin in June?"),
+    (VISIT, "How long?", "How long did Ada Lovelace visit Turin in June?"),
+    (VISIT, "What about Charles Babbage?", "Which city did Charles Babbage visit in June?"),
+    (VISIT, "And in July?", "Which city did Ada Lovelace visit in July?"),
+    (CUP, "And in 2014?", "Who won the 2014 World Cup?"),
+    (CUP, "2010?", "Who won the 2010 World Cup?"),
+    (CAPITAL, "And of Chile?", "What is the capital of Chile?"),
+    (CAPITAL, "what about Chile", "What is the capital of Chile?"),
+    (
+        ("What is Peru's capital?", "Lima"),
+        "And Chile's?",
+        "What is Chile's capital?",
+    ),
+    (MOON, "Why?", "Why was it that Neil Armstrong first walked on the Moon?"),
+    (LEAVE, "And fathers?", "How long can fathers take parental leave?"),
+    (
+        ("How many Olympic medals has Usain Bolt won?", "8"),
+        "Where?",
+        "Where has Usain Bolt won 8 Olympic medals?",
+    ),
+    (("Did Marie Curie win a prize?", "She did"), "When?", "When did Marie Curie win a prize?"),
+    (
+        ("What is the fee?", explained(Reason.LOW_CONFIDENCE)),
+        "In euros?",
+        "What is the fee in euros?",
+    ),
+]
+NOUNS = [
+    (BORDER, "Who led that country?", "Who led Hungary?"),
+    (BORDER, "What happened in that year?", "What happened in 1989?"),
+    (
+        ("When does the summit in Tokyo start?", "Monday"),
+        "Who attends this summit?",
+        "Who attends the summit in Tokyo?",
+    ),
+    (
+        ("Where did the EU hold its summit?", "Brussels"),
+        "Where was the one in 2019?",
+        "Where was the summit in 2019?",
+    ),
+    (
+        ("Which drugs interact with warfarin?", "aspirin and ibuprofen"),
+        "Which one is safe?",
+        "Which drug is safe?",
+    ),
+    (
+        ("When did Hungary open its border?", "1989"),
+        "What followed that?",
+        "What followed Hungary opening its border?",
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "question", "expected"), PRONOUNS)
+def test_pronouns_stand_for_who_or_what_was_spoken_of(
+    said: Said, question: str, expected: str
+) -> None:
+    assert likeliest(said, question) == expected
+
+
+@pytest.mark.parametrize(("said", "question", "expected"), ELLIPSES)
+def test_a_question_cut_short_takes_the_rest_from_the_one_before(
+    said: Said, question: str, expected: str
+) -> None:
+    assert likeliest(said, question) == expected
+
+
+@pytest.mark.parametrize(("said", "question", "expected"), NOUNS)
+def test_nouns_that_point_back_are_named(said: Said, question: str, expected: str) -> None:
+    assert likeliest(said, question) == expected
+
+
+STANDING = [
+    (MOON, "What is the boiling point of water?"),
+    (CUP, "Which river flows through Lima?"),
+    (VISIT, "Which firm did Charles Babbage found before he died?"),
+    (VISIT, "When did Turin lose its walls?"),
+    (VISIT, "Is it true that water boils at 100 degrees?"),
+    (VISIT, "How important is it to sleep?"),
+    (VISIT, "Are there rivers in Lima?"),
+    (VISIT, "Who said that Lima is large?"),
+    (VISIT, "Which one of the rivers is longest?"),
+    (CAPITAL, "Thanks!"),
+    (CAPITAL, "ok"),
+    (CAPITAL, "uranium reserves"),
+    (("Hello!", "Hello."), "Where is it?"),
+]
+
+
+@pytest.mark.parametrize(("said", "question"), STANDING)
+def test_what_needs_no_history_is_left_alone(said: Said, question: str) -> None:
+    assert likeliest(said, question) == question
+
+
+def test_a_topic_that_is_left_does_not_come_along() -> None:
+    assert rewrites("When was the Suez Canal opened?", turns((*MOON, *TOWER, *CUP))) == [
+        "When was the Suez Canal opened?"
+    ]
+
+
+def test_a_definite_noun_may_be_of_what_was_spoken_of_but_stands_first_as_it_is() -> None:
+    assert rewrites("Where was the final?", turns(CUP)) == [
+        "Where was the final?",
+        "Where was the final of the 2018 World Cup?",
+    ]
+
+
+def test_a_pronoun_goes_on_standing_for_what_it_stood_for() -> None:
+    said = (*MOON, "Who was his wife?", "Janet Shearon", "Did he fly again?", "no")
+    assert likeliest(said, "Where did he live?") == "Where did Neil Armstrong live?"
+    assert likeliest(said, "Where was she born?") == "Where was Janet Shearon born?"
+
+
+def test_earlier_questions_are_themselves_completed() -> None:
+    said = (*CAPITAL, "And of Chile?", "Santiago", "How many people live there?", "5 million")
+    assert likeliest(said, "And in Bolivia?") == "How many people live in Bolivia?"
+
+
+def test_after_an_abstention_the_question_still_counts() -> None:
+    said = ("Who is the mayor of Lima?", explained(Reason.NO_ANSWER_IN_PASSAGES))
+    assert likeliest(said, "And of Turin?") == "Who is the mayor of Turin?"
+    assert "No answer" not in " ".join(rewrites("When was it?", turns(said)))
+
+
+SPOKEN = [
+    "Neil Armstrong",
+    "“Neil Armstrong” [1]",
+    "**Neil Armstrong** [[1]](http://localhost/documents/a.txt?start=1&end=5)",
+    "**Neil Armstrong** ([a.txt](/documents/a.txt?start=1&end=5))",
+    "[Neil Armstrong](/documents/a.txt)\n\n[1]: http://localhost/a.txt",
+    "> “Neil Armstrong”\n>\n> – a.txt",
+    "Neil Armstrong.\n\nSources: a.txt",
+    "Neil\u2028Armstrong\x00",
+]
+
+
+@pytest.mark.parametrize("answer", SPOKEN)
+def test_answers_are_taken_without_their_markup(answer: str) -> None:
+    said = ("Who first walked on the Moon?", answer)
+    assert likeliest(said, "When was he born?") == "When was Neil Armstrong born?"
+
+
+def test_history_may_start_and_end_with_anybody() -> None:
+    assert rewrites("When was he born?", [Turn(Role.ASSISTANT, "Ask me anything.")]) == [
+        "When was he born?"
+    ]
+    doubled = [Turn(Role.USER, "Hello"), *turns(MOON), Turn(Role.ASSISTANT, "in 1969")]
+    assert rewrites("When was he born?", doubled)[0] == "When was Neil Armstrong born?"
+
+
+def test_a_long_question_is_left_alone() -> None:
+    assert rewrites(f"{'very ' * 100}old is he?", turns(MOON)) == [f"{'very ' * 100}old is he?"]
+
+
+MANY_WORDS = (
+    "who what when where why how which and or of in to the a this that he she it they his its "
+    "their there one is was did does has Japan Putin summit country 2019 June 's ’s ? , . - ( [1] "
+    "** “ ” about visited send five any else not said é 日本 \x00 \ud800 _ <b> ["
+)
+WORDS = MANY_WORDS.split(" ")
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join) | st.text(max_size=30)
+HISTORIES = st.lists(st.builds(Turn, st.sampled_from(list(Role)), TEXTS), max_size=7)
+
+
+@settings(max_examples=300, deadline=None)
+@given(question=TEXTS, history=HISTORIES)
+def test_any_history_is_taken(question: str, history: list[Turn]) -> None:
+    readings = rewrites(question, history)
+    assert question in readings
+    assert 1 <= len(readings) <= 4
+    assert len(set(readings)) == len(readings)
+    if not history:
+        assert readings == [question]
