@@ -12,7 +12,7 @@ from rag.chunking import CHUNKER, Budget
 from rag.confidence import Calibration
 from rag.errors import DocumentNotFound, InvalidQuestion, InvalidSetting
 from rag.filtering import Filter
-from rag.index import Index, Recipe
+from rag.index import Index, Recipe, compact
 from rag.indexing import Indexer, Progress, Report, read
 from rag.models import OnnxEncoder, OnnxReader, RememberingEncoder, load_encoder, load_reader
 from rag.reading import CANDIDATES, Evidence, SpanReader, Weigher, decode, parts
@@ -212,7 +212,8 @@ def index(
     progress("preparing", 0, 1)  # the first time, the encoder is exported now
     made = indexer(settings)
     progress("preparing", 1, 1)
-    return made.update(documents, progress, failed=failed, rebuild=rebuild, prune=prune)
+    report = made.update(documents, progress, failed=failed, rebuild=rebuild, prune=prune)
+    return replace(report, manifest=compact(settings.index, settings.compact_at))
 
 
 def indexer(settings: Settings) -> Indexer:

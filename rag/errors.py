@@ -8,6 +8,7 @@ RagError
 │   ├── InvalidSpan
 │   ├── InvalidFilter
 │   ├── InvalidName
+│   ├── InvalidBackup        a file that is no whole backup
 │   ├── CollectionExists
 │   ├── DuplicateDocument
 │   └── UnreadableDocument
@@ -68,6 +69,10 @@ class InvalidFilter(InvalidInput):
 
 class InvalidName(InvalidInput):
     """A name that no collection can have."""
+
+
+class InvalidBackup(InvalidInput):
+    """A file that is no backup, or one that was altered or cut short."""
 
 
 class CollectionExists(InvalidInput):

@@ -12,7 +12,8 @@ import rag
 ORDER = (
     *("__init__", "types", "seams", "errors", "settings"),
     *("filtering", "documents", "tokens", "sentences", "chunking", "models", "index", "indexing"),
-    *("retrieval", "reading", "confidence", "answering", "engine", "collection", "library", "wire"),
+    *("retrieval", "reading", "confidence", "answering", "engine", "collection", "library"),
+    *("backup", "restore", "wire"),
     *("evaluation", "server", "training", "cli", "__main__"),
 )
 """As the data flows; a file imports only from above. Nothing but the command line is below
