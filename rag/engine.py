@@ -13,7 +13,7 @@ from rag.confidence import Calibration
 from rag.conversation import resolve
 from rag.errors import DocumentNotFound, InvalidSetting
 from rag.filtering import Filter
-from rag.index import Index, Recipe
+from rag.index import Index, Recipe, compact
 from rag.indexing import Indexer, Progress, Report, Source, all_missing, nothing
 from rag.judging import SURE, Judge, Judged
 from rag.models import OnnxEncoder, OnnxReader, load_encoder, load_reader
@@ -227,6 +227,19 @@ def index(
     progress("preparing", 0, 1)  # the first time, the encoder is exported now
     making = indexer(settings)
     progress("preparing", 1, 1)
+    report = _run(making, source, progress, rebuild=rebuild, prune=prune, upgrade=upgrade)
+    return replace(report, manifest=compact(settings.index, settings.compact_at))
+
+
+def _run(
+    making: Indexer,
+    source: Source | None,
+    progress: Progress,
+    *,
+    rebuild: bool,
+    prune: bool,
+    upgrade: bool,
+) -> Report:
     if source is None:
         return making.remake(progress)
     if rebuild:

@@ -9,6 +9,7 @@ RagError
 │   ├── InvalidFilter
 │   ├── InvalidName
 │   ├── Unsupported          a chat protocol asks for what has no meaning here
+│   ├── InvalidBackup        a file that is no whole backup
 │   ├── CollectionExists
 │   ├── DuplicateDocument
 │   └── UnreadableDocument
@@ -81,6 +82,10 @@ class Unsupported(InvalidInput):
     def __init__(self, message: str, *place: str | int) -> None:
         super().__init__(message)
         self.place = place
+
+
+class InvalidBackup(InvalidInput):
+    """A file that is no backup, or one that was altered or cut short."""
 
 
 class CollectionExists(InvalidInput):

@@ -1,15 +1,62 @@
 """The collections of one index folder: a default one, and named ones in folders of their own."""
 
 import re
-import shutil
 from pathlib import Path
 from threading import Lock
 
 from rag.collection import Collection
-from rag.errors import CollectionExists, CollectionNotFound, InvalidName
+from rag.errors import (
+    CollectionExists,
+    CollectionNotFound,
+    IndexMissing,
+    IndexUnusable,
+    InvalidName,
+)
+from rag.index import Index, flush, is_being_written, remove
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 _DROPPED = ".dropped-"
+_SHELF = "collections"
+
+
+def place(folder: Path, name: str) -> Path:
+    """Return where the collection of a name lies below an index folder, if there is one.
+
+    Raises:
+        InvalidName: it is no name for a collection.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidName(
+            f"{name!r} is no name for a collection: take up to 64 of a-z, 0-9, - and _, the "
+            "first and last a letter or digit."
+        )
+    return folder / _SHELF / name
+
+
+def places(folder: Path) -> dict[str, Path]:
+    """Return where the named collections of an index lie, by name; damaged ones too."""
+    named = (each for each in sorted(folder.glob(f"{_SHELF}/*")) if _NAME.fullmatch(each.name))
+    return {each.name: each for each in named if _has_served(each)}
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return what processes left behind that were killed as they made or dropped a collection."""
+    shelf = folder / _SHELF
+    begun = (each for each in shelf.glob("*") if _NAME.fullmatch(each.name) and each.is_dir())
+    return [
+        *shelf.glob(f"{_DROPPED}*"),
+        *(each for each in begun if not (_has_served(each) or is_being_written(each))),
+    ]
+
+
+def _has_served(place: Path) -> bool:
+    try:
+        Index.current(place)
+    except IndexMissing:
+        return False
+    except IndexUnusable:
+        pass  # it is there, whatever is wrong with it
+    return True
 
 
 class Library:
@@ -21,16 +68,15 @@ class Library:
 
     def __init__(self, default: Collection) -> None:
         self._default = default
-        self._folder = default.folder / "collections"
+        self._folder = default.folder
         self._open: dict[str, Collection] = {}
         self._lock = Lock()
-        for dropped in self._folder.glob(f"{_DROPPED}*"):
-            shutil.rmtree(dropped)
+        for dropped in (self._folder / _SHELF).glob(f"{_DROPPED}*"):
+            remove(dropped)
 
     def names(self) -> list[str]:
         """Return the names of the named collections, sorted."""
-        folders = self._folder.iterdir() if self._folder.is_dir() else ()
-        return sorted(each.name for each in folders if self._exists(each.name))
+        return list(places(self._folder))
 
     def get(self, name: str | None) -> Collection:
         """Return a collection by name, or the default one; it is opened when first asked for.
@@ -44,7 +90,7 @@ class Library:
         with self._lock:
             self._require(name)
             if name not in self._open:
-                self._open[name] = self._default.over(self._place(name))
+                self._open[name] = self._default.over(place(self._folder, name))
             return self._open[name]
 
     def create(self, name: str) -> Collection:
@@ -53,17 +99,13 @@ class Library:
         Raises:
             InvalidName: it is no name for a collection. CollectionExists: there is one already.
         """
-        if not _NAME.fullmatch(name):
-            raise InvalidName(
-                f"{name!r} is no name for a collection: take up to 64 of a-z, 0-9, - and _, the "
-                "first and last a letter or digit."
-            )
+        folder = place(self._folder, name)
         with self._lock:
             if self._exists(name):
                 raise CollectionExists(
                     f"There is a collection {name!r} already: use it, or drop it."
                 )
-            self._open[name] = self._default.over(self._place(name), anew=True)
+            self._open[name] = self._default.over(folder, anew=True)
             return self._open[name]
 
     def drop(self, name: str) -> None:
@@ -74,10 +116,12 @@ class Library:
         """
         with self._lock:
             self._require(name)
-            gone = self._folder / f"{_DROPPED}{name}"
-            self._place(name).rename(gone)
-            self._open.pop(name, None)
-            shutil.rmtree(gone)
+            gone = self._folder / _SHELF / f"{_DROPPED}{name}"
+            if name in self._open:
+                self._open.pop(name).close()
+            place(self._folder, name).rename(gone)
+            flush(gone.parent)
+            remove(gone)
 
     def opened(self) -> list[Collection]:
         """Return the collections that are open: the default one, and what was asked for."""
@@ -91,7 +135,4 @@ class Library:
             )
 
     def _exists(self, name: str) -> bool:
-        return bool(_NAME.fullmatch(name)) and (self._place(name) / "CURRENT").is_file()
-
-    def _place(self, name: str) -> Path:
-        return self._folder / name
+        return bool(_NAME.fullmatch(name)) and _has_served(place(self._folder, name))

@@ -80,6 +80,15 @@ class Settings(BaseModel):
         int,
         Field(ge=0, le=2048, description="Most tokens that neighbouring passages may share."),
     ] = 48
+    compact_at: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="Removed passages, as a share of those that live, from which the index is "
+            "written anew without them.",
+        ),
+    ] = 0.2
     top_k: Annotated[
         int, Field(ge=1, le=100, description="Passages read (and returned) for a question.")
     ] = 5

@@ -11,8 +11,16 @@ from rag import engine as engines
 from rag.collection import Collection
 from rag.documents import parse
 from rag.engine import Engine
-from rag.errors import DocumentNotFound, IndexDamaged, IndexMismatch
+from rag.errors import (
+    CollectionExists,
+    CollectionNotFound,
+    DocumentNotFound,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+)
 from rag.index import Index
+from rag.library import Library
 from rag.settings import Settings
 from rag.types import Answer, Timings
 
@@ -26,8 +34,8 @@ TEXTS = {
 
 @pytest.fixture(scope="module")
 def opened(settings: Settings) -> Collection:
-    """Return a collection whose models the others use."""
-    return Collection.open(settings)
+    """Return a collection whose models the others use; they change by what is changed alone."""
+    return Collection.open(settings.model_copy(update={"compact_at": 1}))
 
 
 @pytest.fixture
@@ -201,3 +209,63 @@ def test_a_damaged_generation_leaves_the_one_before_serving(
     damaged.write_bytes(kept)
     collection.add([parse("ours.txt", "A bird sings.")])
     assert {*collection.engine.index.documents} == {*TEXTS, "new.txt", "ours.txt"}
+
+
+# Making and dropping
+
+
+def test_where_there_is_no_index_one_is_made_if_wanted(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours = settings.apart(tmp_path / "new" / "index")
+    with pytest.raises(IndexMissing):
+        Collection.open(ours)
+    assert not ours.index.parent.exists()
+    made = Collection.open(ours, create=True)
+    assert f"There was no index in {ours.index}/" in caplog.text
+    assert made.engine.ask(QUESTION).reason == "empty_collection"
+    made.add([parse(*each) for each in TEXTS.items()])
+    again = Collection.open(ours, create=True)
+    assert quoted(again.engine) == "The lighthouse was built in 1872 by Anna Berg."
+
+
+def test_where_none_can_be_made_it_is_missing(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text", encoding="utf-8")
+    with pytest.raises(IndexMissing, match="'rag index PATH…'"):
+        Collection.open(settings.apart(tmp_path / "file" / "index"), create=True)
+
+
+def test_an_index_that_lost_its_pointer_is_not_made_anew(
+    collection: Collection, settings: Settings
+) -> None:
+    (collection.folder / "CURRENT").unlink()
+    with pytest.raises(IndexDamaged, match="rag doctor --mend"):
+        Collection.open(settings.apart(collection.folder), create=True)
+
+
+def test_a_dropped_collection_takes_no_change_and_does_not_come_back(
+    collection: Collection,
+) -> None:
+    library = Library(collection)
+    west = library.create("west")
+    west.add([parse(*each) for each in TEXTS.items()])
+    library.drop("west")
+    with pytest.raises(CollectionNotFound, match="dropped"):
+        west.add([parse("a.txt", "A.")])
+    with pytest.raises(CollectionNotFound, match="dropped"):
+        west.remove("fox.txt")
+    assert quoted(west.engine) == "The lighthouse was built in 1872 by Anna Berg."
+    assert library.names() == []
+    assert list((collection.folder / "collections").iterdir()) == []
+
+
+def test_a_damaged_collection_is_there_and_not_made_anew(collection: Collection) -> None:
+    library = Library(collection)
+    library.create("west")
+    (collection.folder / "collections" / "west" / "CURRENT").unlink()
+    again = Library(collection)
+    assert again.names() == ["west"]
+    with pytest.raises(IndexDamaged, match="rag doctor --mend"):
+        again.get("west")
+    with pytest.raises(CollectionExists):
+        again.create("west")

@@ -197,7 +197,7 @@ def test_a_damaged_index_is_touched_by_a_rebuild_alone(indexer: Indexer, source:
     generation = indexer.folder / "generations" / manifest.generation
     damaged = generation / "segments" / segment / "passages.jsonl"
     damaged.write_bytes(b"")
-    with pytest.raises(IndexDamaged, match="--rebuild"):
+    with pytest.raises(IndexDamaged, match="rag doctor --mend"):
         update(indexer, [source], silent)
     assert damaged.read_bytes() == b""
     update(indexer, [source], silent, rebuild=True)

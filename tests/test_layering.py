@@ -13,7 +13,7 @@ ORDER = (
     *("__init__", "types", "seams", "errors", "settings", "question"),
     *("filtering", "documents", "tokens", "sentences", "chunking", "models", "index", "indexing"),
     *("retrieval", "reading", "confidence", "judging", "answering", "verifying"),
-    *("conversation", "engine", "collection", "library", "wire", "mcp"),
+    *("conversation", "engine", "collection", "library", "backup", "restore", "wire", "mcp"),
     *("evaluation", "server", "training", "cli", "__main__"),
 )
 """As the data flows; a file imports only from above. Nothing but the command line is below

@@ -1,4 +1,4 @@
-"""The commands: ``rag serve | ask | index | eval | mcp | doctor | train``."""
+"""The commands: ``rag serve | ask | index | eval | mcp | doctor | backup | restore | train``."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from rag.cli.backup import backup_command, restore_command
 from rag.cli.evaluate import evaluate_command
 from rag.cli.index import index_command
 from rag.cli.mcp import mcp_command
@@ -74,13 +75,25 @@ def ask(settings: Settings, question: tuple[str, ...], *, as_json: bool) -> None
 
 
 @main.command()
+@click.option("--mend", is_flag=True, help="Mend what can be mended without losing a document.")
+@click.option("--drop-lost", is_flag=True, help="With --mend: drop documents that are damaged.")
 @guarded
 @with_settings("index", "models", "encoder", "reader", "encoding", "host", "port")
-def doctor(settings: Settings) -> None:
-    """Check settings, models and index, and say what mends what is wrong."""
-    from rag.cli.doctor import examine
-    from rag.cli.show import show_checks
+def doctor(settings: Settings, *, mend: bool, drop_lost: bool) -> None:
+    """Check settings, models and every collection, and say what mends what is wrong.
 
+    Vectors, terms and manifests are mended from the stored texts, in a generation of its own
+    that serves once it is whole. Exit codes: 0 all is well, 1 something is not.
+    """
+    from rag.cli.doctor import examine
+    from rag.cli.show import progress_bar, show_checks
+
+    if mend or drop_lost:
+        from rag.cli.mending import mend_all
+
+        with progress_bar() as progress:
+            done = mend_all(settings, progress, drop_lost=drop_lost)
+        click.echo("\n".join(done))
     sys.exit(0 if show_checks(examine(settings)) else 1)
 
 
@@ -197,3 +210,5 @@ def train_calibrator(
 main.add_command(evaluate_command)
 main.add_command(mcp_command)
 main.add_command(index_command)
+main.add_command(backup_command)
+main.add_command(restore_command)

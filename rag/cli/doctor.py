@@ -1,8 +1,9 @@
 """Checks of a set-up, each with what mends it."""
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rag.errors import RagError
 from rag.settings import Settings
@@ -18,13 +19,13 @@ class Check:
 
 
 def examine(settings: Settings) -> Sequence[Check]:
-    """Check encoding, encoder, reader, index, a real question and the address, in that order."""
+    """Check encoding, encoder, reader, indexes, a real question and the address, in that order."""
     return [
         Check("python", passed=True, detail=platform.python_version()),
         _check("encoding", lambda: _encoding(settings)),
         _check("encoder", lambda: _encoder(settings)),
         _check("reader", lambda: _reader(settings)),
-        _check("index", lambda: _index(settings)),
+        *_indexes(settings),
         _check("answer", lambda: _answer(settings)),
         _check("address", lambda: _address(settings)),
     ]
@@ -58,14 +59,47 @@ def _reader(settings: Settings) -> str:
     return f"{settings.reader}, weights {reader.fingerprint[:12]}"
 
 
-def _index(settings: Settings) -> str:
-    from rag.index import Index
+def _indexes(settings: Settings) -> Iterator[Check]:
+    """Check the default collection and the named ones, and that nothing lies about."""
+    from rag.library import leftovers, places
 
-    manifest = Index.open(settings.index).manifest
-    return (
+    folders = {"index": settings.index}
+    folders |= {f"collection {name}": each for name, each in places(settings.index).items()}
+    left = leftovers(settings.index)
+    for name, folder in folders.items():
+        try:
+            yield _index(name, folder, left)
+        except RagError as error:
+            yield Check(name, passed=False, detail=str(error))
+    if left:
+        said = f"{', '.join(map(str, left))}, of processes that were killed"
+        yield Check("leftovers", passed=False, detail=f"{said}: 'rag doctor --mend' removes them.")
+
+
+def _index(name: str, folder: Path, left: list[Path]) -> Check:
+    """Check one index; what killed writers left behind in it goes to those ``left``."""
+    from rag.index import check
+
+    found = check(folder)
+    left += found.leftovers
+    manifest = found.manifest
+    if found.faults:
+        told = [f"\n     {each.what} → {each.remedy}" for each in found.faults]
+        return Check(name, passed=False, detail=f"{_advice(found.lost)}{''.join(told)}")
+    detail = (
         f"generation {manifest.generation}, {manifest.documents} document(s), "
         f"{manifest.passages} passage(s), every file as written"
     )
+    return Check(name, passed=True, detail=detail)
+
+
+def _advice(lost: Sequence[str]) -> str:
+    if lost:
+        return (
+            f"lost is {', '.join(lost)}: 'rag doctor --mend --drop-lost' mends the rest; index "
+            "what is lost again then."
+        )
+    return "damaged, and nothing lost: 'rag doctor --mend' mends it."
 
 
 def _answer(settings: Settings) -> str:

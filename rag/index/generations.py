@@ -23,9 +23,16 @@ from rag.errors import (
     IndexUnwritable,
 )
 
+MEND = "'rag doctor --mend' mends what it can, and says what is lost"
+"""What to do about damage."""
+
 _PATIENCE = 2.0
 """Seconds to wait for another writer: small changes take less, and large ones are worth saying."""
 _BETWEEN_TRIES = 0.02
+_DRAFT = ".draft-"
+_ASIDE = ".CURRENT"
+_PUBLISHED = ".published"
+"""There once a generation has served: so a pointer that was lost is told from one never made."""
 
 
 @contextmanager
@@ -40,12 +47,24 @@ def writing(folder: Path) -> Iterator[None]:
     """
     with ExitStack() as held:
         with _changing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            make(folder)
             lock = held.enter_context((folder / ".lock").open("w"))
             _take(lock.fileno(), folder)
-            for draft in folder.glob("generations/.draft-*"):
-                shutil.rmtree(draft)
+            for draft in drafts(folder):
+                remove(draft)
         yield
+
+
+def is_being_written(folder: Path) -> bool:
+    """Say whether some process is the writer of an index now."""
+    try:
+        with (folder / ".lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 @contextmanager
@@ -83,20 +102,25 @@ def current(folder: Path) -> Path:
     """
     pointer = folder / "CURRENT"
     if not pointer.is_file():
+        if _has_served(folder):
+            raise IndexDamaged(f"{pointer} is gone: {MEND}.")
         raise IndexMissing(f"There is no index in {folder}/: 'rag index PATH…' makes one.")
     name = pointer.read_bytes().strip()
     if not (name.isdigit() and name.isascii()):
+        if _has_served(folder):
+            raise IndexDamaged(f"{pointer} does not name a generation: {MEND}.")
         raise IndexForeign(
             f"{pointer} does not name a generation, so it is not ours: point the setting 'index' "
             "at another folder."
         )
     generation = folder / "generations" / name.decode()
     if not generation.is_dir():
-        raise IndexDamaged(
-            f"{generation}, which {pointer} names, is gone: 'rag index --rebuild PATH…' builds a "
-            "new one from your documents."
-        )
+        raise IndexDamaged(f"{generation}, which {pointer} names, is gone: {MEND}.")
     return generation
+
+
+def _has_served(folder: Path) -> bool:
+    return (folder / _PUBLISHED).is_file() and bool(names(folder))
 
 
 @contextmanager
@@ -110,17 +134,19 @@ def drafted(folder: Path) -> Iterator[tuple[Path, str]]:
     """
     generations = folder / "generations"
     with _changing(folder):
-        generations.mkdir(parents=True, exist_ok=True)
-        draft = Path(mkdtemp(dir=generations, prefix=".draft-"))
-        name = f"{max([0, *map(int, _names(generations))]) + 1:06d}"
+        if not generations.is_dir():
+            generations.mkdir()  # not the folder it is in, which may have been dropped meanwhile
+            flush(folder)
+        draft = Path(mkdtemp(dir=generations, prefix=_DRAFT))
+        name = f"{max([0, *map(int, names(folder))]) + 1:06d}"
         try:
             yield draft, name
-            _flush(draft)
             draft.chmod(0o755)
+            _flush_all(draft)
             draft.rename(generations / name)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-        _flush_one(generations)
+        flush(generations)
 
 
 def point(folder: Path, name: str) -> None:
@@ -136,12 +162,13 @@ def point(folder: Path, name: str) -> None:
     except IndexUnusable:  # there is none, or none that could be opened
         kept = {name}
     with _changing(folder):
-        draft = folder / ".CURRENT"
+        draft = folder / _ASIDE
         draft.write_text(name + "\n", encoding="ascii")
-        _flush_one(draft)
+        flush(draft)
         draft.replace(folder / "CURRENT")
-        _flush_one(folder)
-    for other in _names(folder / "generations"):
+        (folder / _PUBLISHED).touch()
+        flush(folder)
+    for other in names(folder):
         if other not in kept:  # what a reader keeps from going now goes the next time
             shutil.rmtree(folder / "generations" / other, ignore_errors=True)
 
@@ -158,18 +185,42 @@ def link(source: Path, target: Path) -> None:
                 shutil.copy2(file, other)
 
 
-def _names(generations: Path) -> list[str]:
-    return sorted(each.name for each in generations.iterdir() if each.name.isdigit())
+def names(folder: Path) -> list[str]:
+    """Return the names of the generations that there are, rising."""
+    found = (each.name for each in folder.glob("generations/*"))
+    return sorted((name for name in found if name.isascii() and name.isdigit()), key=int)
 
 
-def _flush(folder: Path) -> None:
-    for path in [*folder.rglob("*"), folder]:
-        _flush_one(path)
+def drafts(folder: Path) -> list[Path]:
+    """Return what writers are at work on, or left behind when they were killed."""
+    return [*folder.glob(f"generations/{_DRAFT}*"), *folder.glob(_ASIDE)]
 
 
-def _flush_one(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file, or a folder and all below it."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def make(folder: Path) -> None:
+    """Make a folder, and those above it, if need be; a loss of power does not unmake them."""
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in new:
+        flush(each.parent)
+
+
+def flush(path: Path) -> None:
+    """Wait until what a file holds, or which names a folder has, is on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _flush_all(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        flush(path)

@@ -112,6 +112,10 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
+    def ordinals(self) -> Ints:
+        """Return the ordinals of all passages, rising."""
+        return np.sort(self._run(Query.all_query(), max(1, len(self)))[0])
+
     def terms(self, text: str) -> list[str]:
         """Return the stems of a text in order, function words left out."""
         return list(self._analyzer.analyze(text))

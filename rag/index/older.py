@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from rag.errors import IndexDamaged
 from rag.index import manifest as manifests
 from rag.index.generations import current
 from rag.types import Block, BlockKind, Document
@@ -18,7 +19,8 @@ def documents(folder: Path) -> list[Document]:
     """
     generation = current(folder)
     listed = manifests.stated(generation)["files"][_TEXTS]
-    manifests.verify(generation, {_TEXTS: listed}, {})
+    for name, fault in manifests.faults(generation, {_TEXTS: listed}, {}):
+        raise IndexDamaged(f"{generation / name} {fault}: {manifests.REBUILD}.")
     with (generation / _TEXTS).open(encoding="utf-8", newline="\n") as lines:
         return [
             Document(

@@ -10,6 +10,9 @@ from rag.index.vectors import Share
 from rag.seams import Bools, Floats, Ints
 from rag.types import Document, Passage, Record
 
+_BLOCK = 8192
+"""Vectors that are copied at once."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
@@ -45,10 +48,11 @@ class Part:
         """Return the vectors of the part."""
         return Share(self.segment.ordinals, self.alive, self.segment.vectors)
 
-    @property
-    def vectors(self) -> Floats:
-        """Return the vectors of the passages that are alive."""
-        return self.segment.vectors.vectors(np.flatnonzero(self.alive))
+    def vectors(self) -> Iterator[Floats]:
+        """Yield the vectors of the passages that are alive, block after block."""
+        rows = np.flatnonzero(self.alive)
+        for start in range(0, len(rows), _BLOCK):
+            yield self.segment.vectors.vectors(rows[start : start + _BLOCK])
 
     def ordinals_not_in(self, other: "Part") -> Ints:
         """Return the ordinals of the passages that are alive here but not there."""
@@ -68,9 +72,18 @@ class Part:
         rows = [row for each in ids if (row := self.row(each)) is not None]
         return [self.segment.records[row] for row in sorted(rows)]
 
+    def living(self) -> Iterator[Record]:
+        """Yield what is listed of the documents that are alive."""
+        return (self.segment.records[row] for row in self.rows())
+
     def entries(self) -> Iterator[Entry]:
         """Yield the documents that are alive with their passages."""
         return map(self.segment.entry, self.rows())
+
+    def texts(self) -> Iterator[tuple[int, str]]:
+        """Yield ordinal and text of the passages that are alive."""
+        texts = (passage.text for _, passages in self.entries() for passage in passages)
+        return zip(self.ordinals.tolist(), texts, strict=True)
 
     def without(self, ids: Iterable[str]) -> "Part":
         """Return the part that stays when documents are gone; itself where it holds none."""
@@ -108,7 +121,7 @@ class Documents(Mapping[str, Document]):
     def records(self) -> Iterator[Record]:
         """Yield what is listed of each document."""
         for part in self._parts:
-            yield from (part.segment.records[row] for row in part.rows())
+            yield from part.living()
 
     def ordinals(self, wanted: Callable[[Record], bool]) -> Ints:
         """Return the ordinals of the passages of those documents that are wanted."""

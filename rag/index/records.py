@@ -1,14 +1,22 @@
-"""Documents and passages as JSON Lines: readable with any tool, one record a line."""
+"""Documents and passages as JSON Lines: readable with any tool, one record a line.
+
+What is listed of a document ends with a CRC-32 of itself, and has one of the line that holds its
+text: so of a damaged file it can be told what is whole.
+"""
 
 import json
 import mmap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO, overload
+from zlib import crc32
 
 import numpy as np
 
 from rag.types import Block, BlockKind, Document, Metadata, Passage, Record, Span
+
+_SEAL = ', "crc32": '
+_CHECKS = ("row", "text_crc32", "crc32")
 
 
 class Lines(Sequence[dict[str, Any]]):
@@ -30,10 +38,13 @@ class Lines(Sequence[dict[str, Any]]):
     def __getitem__(self, row: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
         if isinstance(row, slice):
             return [self[each] for each in range(len(self))[row]]
-        row = range(len(self))[row]
-        start = int(self._ends[row - 1]) + 1 if row else 0
-        content: dict[str, Any] = json.loads(self._data[start : int(self._ends[row])])
+        content: dict[str, Any] = json.loads(self.raw(range(len(self))[row]))
         return content
+
+    def raw(self, row: int) -> bytes:
+        """Return a line as it stands, without its end."""
+        start = int(self._ends[row - 1]) + 1 if row else 0
+        return self._data[start : int(self._ends[row])]
 
 
 def write(folder: Path, entries: Iterable[tuple[Document, Sequence[Passage]]]) -> None:
@@ -43,18 +54,45 @@ def write(folder: Path, entries: Iterable[tuple[Document, Sequence[Passage]]]) -
         _writing(folder / "texts.jsonl") as texts,
         _writing(folder / "passages.jsonl") as passages,
     ):
-        for document, cut in entries:
-            documents.write(_line(_listed(document, len(cut))))
-            texts.write(_line(_held(document)))
-            passages.writelines(_line(_placed(passage)) for passage in cut)
+        for row, (document, cut) in enumerate(entries):
+            text = _json(_held(document))
+            checks = {"row": row, "text_crc32": crc32(text.encode())}
+            documents.write(_sealed({**_listed(document, len(cut)), **checks}))
+            texts.write(text + "\n")
+            passages.writelines(_json(_placed(passage)) + "\n" for passage in cut)
 
 
 def read_records(file: Path) -> tuple[Record, ...]:
     """Read what is listed of documents."""
-    return tuple(
-        Record(**{**row, "notes": tuple(row["notes"]), "metadata": _metadata(row["metadata"])})
-        for row in Lines(file)
-    )
+    return tuple(map(_record, Lines(file)))
+
+
+def vouched(file: Path) -> dict[int, tuple[Record, int]]:
+    """Read what a damaged file lists of documents, by row, as far as it vouches for itself.
+
+    With each comes the CRC-32 of the line of its text.
+    """
+    rows = [json.loads(line) for line in raw_lines(file) if _is_whole(line)]
+    return {row["row"]: (_record(row), row["text_crc32"]) for row in rows}
+
+
+def raw_lines(file: Path) -> list[bytes]:
+    """Return the lines of a file as they stand; none of one that cannot be read."""
+    try:
+        lines = Lines(file)
+    except OSError:
+        return []
+    return [lines.raw(row) for row in range(len(lines))]
+
+
+def _record(row: Mapping[str, Any]) -> Record:
+    told = {key: value for key, value in row.items() if key not in _CHECKS}
+    return Record(**{**told, "notes": tuple(row["notes"]), "metadata": _metadata(row["metadata"])})
+
+
+def _is_whole(line: bytes) -> bool:
+    content, _, seal = line.rpartition(_SEAL.encode())
+    return seal == b"%d}" % crc32(content)
 
 
 def _metadata(content: Mapping[str, Any]) -> Metadata:
@@ -103,7 +141,12 @@ def _listed(document: Document, passages: int) -> dict[str, Any]:
 
 def _held(document: Document) -> dict[str, Any]:
     blocks = [(block.start, block.end, block.kind, block.level) for block in document.blocks]
-    return {"blocks": blocks, "pages": document.pages, "text": document.text}
+    return {
+        "id": document.id,
+        "blocks": blocks,
+        "pages": document.pages,
+        "text": document.text,
+    }
 
 
 def _placed(passage: Passage) -> dict[str, Any]:
@@ -116,8 +159,13 @@ def _placed(passage: Passage) -> dict[str, Any]:
     }
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False) + "\n"
+def _json(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _sealed(row: Mapping[str, Any]) -> str:
+    content = _json(row).removesuffix("}")
+    return f"{content}{_SEAL}{crc32(content.encode())}}}\n"
 
 
 def _writing(file: Path) -> TextIO:

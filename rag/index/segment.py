@@ -42,12 +42,17 @@ class Segment:
             raise ValueError(f"segment {self.name} counts its passages {sorted(held)}")
 
     @staticmethod
-    def write(folder: Path, entries: Iterable[Entry], ordinals: Ints, vectors: Floats) -> None:
-        """Write a segment of documents and their passages, in the order of their ordinals."""
+    def write(
+        folder: Path, entries: Iterable[Entry], ordinals: Ints, vectors: Iterable[Floats]
+    ) -> None:
+        """Write a segment of documents and their passages, in the order of their ordinals.
+
+        ``vectors`` are those of the passages, block after block.
+        """
         folder.mkdir(parents=True)
         records.write(folder, entries)
         np.save(folder / "ordinals.npy", ordinals)
-        VectorIndex.build(vectors).save(folder / "vectors.faiss")
+        VectorIndex.gather(vectors, len(ordinals)).save(folder / "vectors.faiss")
 
     def _document(self, row: int) -> Document:
         return records.document(self.records[row], self._texts[row])

@@ -6,13 +6,16 @@ from pathlib import Path
 
 from rag.errors import IndexDamaged
 from rag.index import manifest as manifests
-from rag.index.generations import current
+from rag.index.generations import MEND, current
 from rag.index.lexical import LexicalIndex
 from rag.index.manifest import Manifest
 from rag.index.parts import Documents, Part, Passages
 from rag.index.segment import Segment
 from rag.index.vectors import Vectors
 from rag.types import IndexIdentity
+
+BROKEN = (OSError, ValueError, LookupError, RuntimeError, TypeError)
+"""What opening a file raises that is not what it should be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,10 +54,9 @@ class Index:
         known = before._shared(manifest) if before else {}
         try:
             return cls.of(generation, manifest, known)
-        except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        except BROKEN as error:
             raise IndexDamaged(
-                f"{generation} does not open though its files are as written ({error}): "
-                "'rag index --rebuild PATH…' builds a new one from your documents."
+                f"{generation} does not open though its files are as written ({error}): {MEND}."
             ) from error
 
     def _shared(self, manifest: Manifest) -> dict[str, Segment]:
@@ -104,5 +106,5 @@ class Index:
         if len(counts) > 1:
             raise IndexDamaged(
                 f"Passages, vectors and terms of generation {self.manifest.generation} disagree "
-                f"in number ({sorted(counts)}): 'rag index --rebuild PATH…' builds a new one."
+                f"in number ({sorted(counts)}): {MEND}."
             )

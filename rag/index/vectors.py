@@ -1,7 +1,8 @@
 """Dense search over unit vectors with FAISS: exact for small collections, HNSW for large ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,24 +32,36 @@ class VectorIndex:
     @classmethod
     def build(cls, vectors: Floats, *, exact: bool | None = None) -> "VectorIndex":
         """Index unit vectors of shape (n, dimension); the same vectors give the same index."""
+        return cls.gather([vectors], len(vectors), exact=exact)
+
+    @classmethod
+    def gather(
+        cls, blocks: Iterable[Floats], count: int, *, exact: bool | None = None
+    ) -> "VectorIndex":
+        """Index so many unit vectors, block after block; there is one at least."""
         if exact is None:
-            exact = len(vectors) < EXACT_BELOW
-        dimension = vectors.shape[1]
-        index: faiss.Index = faiss.IndexFlatIP(dimension)
-        if not exact:
-            index = faiss.IndexHNSWFlat(dimension, _NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
-            index.hnsw.efConstruction = _BUILD_BREADTH
-        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+            exact = count < EXACT_BELOW
+        blocks = iter(blocks)
+        first = next(blocks)
+        index = _empty(first.shape[1], exact=exact)
+        for block in chain([first], blocks):
+            index.add(np.ascontiguousarray(block, dtype=np.float32))
         return cls(index)
 
     @classmethod
     def open(cls, file: Path) -> "VectorIndex":
-        """Read an index from its file."""
-        return cls(faiss.read_index(str(file)))
+        """Open an index in its file, which is mapped, not read."""
+        return cls(faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC))
 
     def save(self, file: Path) -> None:
-        """Write the index in FAISS's own format."""
-        file.write_bytes(faiss.serialize_index(self._index).data)  # FAISS is silent on a full disk
+        """Write the index in FAISS's own format.
+
+        Raises:
+            OSError: the disk takes no more, which FAISS's own writer to files passes over.
+        """
+        untyped: Any = faiss  # whose stubs lack this class
+        with file.open("wb") as stream:
+            faiss.write_index(self._index, untyped.PyCallbackIOWriter(stream.write))
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -84,6 +97,14 @@ class VectorIndex:
         if isinstance(self._index, faiss.IndexHNSW):
             return untyped.SearchParametersHNSW(sel=selector, efSearch=max(_SEARCH_BREADTH, 2 * k))
         return untyped.SearchParameters(sel=selector)
+
+
+def _empty(dimension: int, *, exact: bool) -> faiss.Index:
+    if exact:
+        return faiss.IndexFlatIP(dimension)
+    index = faiss.IndexHNSWFlat(dimension, _NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = _BUILD_BREADTH
+    return index
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,12 +2,12 @@
 
 New documents become a segment. Segments are merged as soon as the newer ones hold as much together
 as the one before them (the logarithmic method of Bentley and Saxe 1980), so there are few, and a
-passage is copied a few times at most. What is replaced or removed is masked; once that is over a
-share of what lives, all is written anew without it.
+passage is copied a few times at most. A change merges small ones itself; large ones are left to
+compaction. What is replaced or removed is masked until compaction writes all anew without it.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -24,9 +24,10 @@ from rag.index.store import Index
 from rag.seams import Floats, Ints
 from rag.types import Record
 
-_NOTHING = f"{0:064x}"
-_STALE = 0.2
-"""Removed passages whose words BM25 may still count, as a share of those that live."""
+_LARGE = 8192
+"""Passages that a change merges at most: more would take it longer than a second."""
+_MOST_WORN = 1.0
+"""Wear from which a change compacts too, whatever the settings say: so there is an end to it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +50,20 @@ class Writer:
 
         Documents of the ids added or ``removed`` are gone from it as they were before.
         """
-        change = _Change.of(before, added, removed)
+        return self._written(before, _Change.of(before, added, removed))
+
+    def merge(self, before: Index, *, anew: bool) -> Index:
+        """Write the generation that follows ``before`` with those segments merged that should be.
+
+        With ``anew`` it is all of them, and terms too, so that nothing is left of what was removed.
+        """
+        dimension = before.parts[0].segment.vectors.dimension if before.parts else 0
+        nothing = Addition((), np.empty((0, dimension), dtype=np.float32))
+        change = _Change.of(before, nothing, ())
+        kept = 0 if anew else settled([len(part.segment.ordinals) for part in before.parts])
+        return self._written(before, replace(change, untouched=kept, is_anew=anew))
+
+    def _written(self, before: Index | None, change: "_Change") -> Index:
         with drafted(self.folder) as (draft, name):
             if before:
                 _take_over(before.folder, change, draft)
@@ -68,7 +82,7 @@ class Writer:
         if (draft / "segments" / name).is_dir():
             segments[name] = []
         came = [document for document, _ in change.added.entries]
-        content = manifests.added_up(old.content if old else _NOTHING, came, change.gone)
+        content = manifests.added_up(old.content if old else manifests.NOTHING, came, change.gone)
         return Manifest(
             generation=name,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -79,7 +93,7 @@ class Writer:
             documents=(old.documents if old else 0) - len(change.gone) + len(came),
             passages=sum(map(len, change.left)) + len(change.ordinals),
             ordinals=change.start + len(change.ordinals),
-            stale=change.stale,
+            stale=0 if change.is_anew else change.stale,
             files=manifests.hashes(draft, before.folder if before else None),
         )
 
@@ -89,7 +103,7 @@ def _take_over(folder: Path, change: "_Change", draft: Path) -> None:
     for part in change.kept:
         name = part.segment.name
         link(folder / "segments" / name, draft / "segments" / name)
-    if not change.is_worn:
+    if not change.is_anew:
         link(folder / "lexical", draft / "lexical")
 
 
@@ -100,7 +114,7 @@ class _Change:
     ``left`` is what stays alive of each of the ``old``; the first ``untouched`` of them are taken
     over as they are, the others are written again, with what was ``added``. ``gone`` are the
     documents that were removed or replaced. ``stale`` counts the passages gone whose words the
-    term index still counts; where they are too many, everything is written again.
+    term index still counts; where all is written ``anew``, there are none.
     """
 
     old: Sequence[Part]
@@ -110,26 +124,31 @@ class _Change:
     start: int
     gone: Sequence[Record]
     stale: int
-    is_worn: bool
+    is_anew: bool
 
     @classmethod
-    def of(cls, before: Index | None, added: Addition, removed: Collection[str]) -> "_Change":
+    def of(
+        cls,
+        before: Index | None,
+        added: Addition,
+        removed: Collection[str],
+    ) -> "_Change":
         ids = {document.id for document, _ in added.entries} | set(removed)
         old = before.parts if before else ()
         left = [part.without(ids) for part in old]
         gone = [record for part in old for record in part.records(ids)]
         stale = (before.manifest.stale if before else 0) + sum(each.passages for each in gone)
         sizes = [len(part) for part in left]
-        is_worn = stale > _STALE * (sum(sizes) + len(added.vectors))
+        anew = stale > _MOST_WORN * (sum(sizes) + len(added.vectors))
         return cls(
             old=old,
             left=left,
-            untouched=0 if is_worn else _untouched(sizes, len(added.vectors)),
+            untouched=0 if anew else settled(sizes, len(added.vectors), _LARGE),
             added=added,
             start=before.manifest.ordinals if before else 0,
             gone=gone,
-            stale=0 if is_worn else stale,
-            is_worn=is_worn,
+            stale=stale,
+            is_anew=anew,
         )
 
     @property
@@ -150,14 +169,14 @@ class _Change:
         if self.added.entries or any(part.documents for part in self.merged):
             entries = chain(*(part.entries() for part in self.merged), self.added.entries)
             ordinals = [*(part.ordinals for part in self.merged), self.ordinals]
-            vectors = [*(part.vectors for part in self.merged), self.added.vectors]
-            Segment.write(folder, entries, np.concatenate(ordinals), np.concatenate(vectors))
+            vectors = chain(*(part.vectors() for part in self.merged), [self.added.vectors])
+            Segment.write(folder, entries, np.concatenate(ordinals), vectors)
 
     def write_terms(self, folder: Path) -> None:
         """Bring the term index in the folder up to date, or fill it where there is none."""
         lost = [old.ordinals_not_in(left) for old, left in zip(self.old, self.left, strict=True)]
         removed = np.concatenate([np.empty(0, np.int64), *lost])
-        if self.is_worn:
+        if self.is_anew:
             folder.mkdir()
             LexicalIndex.write(folder, self._texts(self.merged), removed[:0])
         else:
@@ -166,20 +185,20 @@ class _Change:
 
     def _texts(self, parts: Sequence[Part]) -> Iterator[tuple[int, str]]:
         """Yield ordinal and text of the passages of the parts, and of those added."""
-        entries = chain(*(part.entries() for part in parts), self.added.entries)
-        texts = (passage.text for _, passages in entries for passage in passages)
-        ordinals = np.concatenate([*(part.ordinals for part in parts), self.ordinals])
-        return zip(ordinals.tolist(), texts, strict=True)
+        added = (passage.text for _, passages in self.added.entries for passage in passages)
+        numbered = zip(self.ordinals.tolist(), added, strict=True)
+        return chain(*(part.texts() for part in parts), numbered)
 
 
-def _untouched(sizes: Sequence[int], added: int) -> int:
-    """Return how many parts stay as they are: those that outweigh all that came after them.
+def settled(sizes: Sequence[int], added: int = 0, limit: int | None = None) -> int:
+    """Return how many segments stay as they are: those that outweigh all that came after them.
 
     So each is larger than the next two, and there are at most as many as the logarithm of all.
+    Where the others hold more passages than the limit, the largest of them stay too.
     """
-    after = sum(sizes) + added
-    for place, size in enumerate(sizes):
-        after -= size
-        if size <= after:
-            return place
-    return len(sizes)
+    after = [sum(sizes[place:]) + added for place in range(1, len(sizes) + 1)]
+    pairs = enumerate(zip(sizes, after, strict=True))
+    kept = next((place for place, (size, more) in pairs if size <= more), len(sizes))
+    while limit is not None and kept < len(sizes) and sum(sizes[kept:]) + added > limit:
+        kept += 1
+    return kept

@@ -32,7 +32,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             failures.append(error)
             server.should_exit = True
 
-    app = create_app(lambda: Collection.open(settings), opened, settings.origins)
+    app = create_app(lambda: Collection.open(settings, create=True), opened, settings.origins)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
     server.run(sockets=[listener])

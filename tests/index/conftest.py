@@ -15,7 +15,7 @@ import pytest
 
 from rag.chunking import Budget, chunk
 from rag.documents import parse
-from rag.index import Addition, Index, Manifest, Recipe, Writer, point, writing
+from rag.index import Addition, Index, Maker, Manifest, Mended, Recipe, Writer, mend, point, writing
 from rag.indexing import Indexer
 from rag.seams import Encoder, Floats, Tokenizer
 from rag.tokens import TiktokenTokenizer
@@ -39,6 +39,8 @@ Adding = Callable[[Mapping[str, str]], Addition]
 Published = Callable[[Path, Mapping[str, str]], Manifest]
 Indexing = Callable[[Path], Indexer]
 Sound = Callable[[Index, Mapping[str, str]], None]
+Answers = Callable[[Index], list[object]]
+Mending = Callable[..., Mended]
 
 
 @pytest.fixture(scope="session")
@@ -131,6 +133,47 @@ def sound(encoder: Encoder) -> Sound:
 def folder(pristine: Path, tmp_path: Path) -> Path:
     """Return a copy of a published index, free to be damaged."""
     return shutil.copytree(pristine, tmp_path / "index")
+
+
+@pytest.fixture(scope="session")
+def answers() -> Answers:
+    """Return what asks an index some questions; scores of terms, which may be stale, come last."""
+
+    def told(index: Index) -> list[object]:
+        ordinals = np.array(list(index.passages), dtype=np.int64)
+        terms = index.lexical.terms("gold found five leaders")
+        question = np.full(16, 0.25, dtype=np.float32)
+        passages = [passage.id for passage in index.passages.values()]
+        name = dict(zip(ordinals.tolist(), passages, strict=True))
+        return [
+            dict(index.documents),
+            passages,
+            index.vectors.score(question, ordinals).tolist(),
+            [name[each] for each in index.vectors.search(question, 9).tolist()],
+            [name[each] for each in index.lexical.search(terms, 9).tolist()],
+            [index.lexical.document_frequency(term) for term in terms],
+            index.lexical.score(terms, ordinals).tolist(),
+        ]
+
+    return told
+
+
+@pytest.fixture
+def mending(indexing: Indexing) -> Mending:
+    """Return what mends an index."""
+
+    def made(folder: Path, *, drop_lost: bool = False, recipe: Recipe = RECIPE) -> Mended:
+        ours = indexing(folder)
+        maker = Maker(ours.encoder, ours.budget, recipe)
+        return mend(folder, lambda: maker, lambda *_: None, drop_lost=drop_lost)
+
+    return made
+
+
+@pytest.fixture
+def damaged(pristine: Path, swift: Path) -> Path:
+    """Return a copy of a published index, in memory, free to be damaged."""
+    return shutil.copytree(pristine, swift / "index")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from rag.chunking import Budget, chunk
 from rag.documents import parse
-from rag.index import Addition, Index, Writer
+from rag.index import Addition, Index, Writer, check, compact, is_due
 from rag.indexing import Indexer
 from rag.types import Document
 
@@ -73,6 +73,18 @@ class Changing(RuleBasedStateMachine):
         self.index = Index.open(self.indexer.folder)
 
     @rule()
+    def compact(self) -> None:
+        self.reader, self.told = self.index, answers(self.index)
+        before = self.index.manifest
+        manifest = compact(self.indexer.folder, 0, self.index)
+        assert manifest.fingerprint == before.fingerprint
+        assert manifest.stale == 0
+        if before.stale:
+            assert len(manifest.segments) == min(1, len(self.live))
+        self.index = Index.open(self.indexer.folder, self.index)
+        assert not is_due(self.index, 0)
+
+    @rule()
     def rebuild(self) -> None:
         report = self.indexer.update(self.live.values(), silent, rebuild=True)
         assert len(report.manifest.segments) == min(1, len(self.live))
@@ -119,7 +131,8 @@ class Changing(RuleBasedStateMachine):
     def answers_as_one_made_at_once(self) -> None:
         entries = [(each, chunk(each, self.indexer.budget)) for each in self.live.values()]
         vectors = self.indexer.encoder.encode([p.text for _, cut in entries for p in cut])
-        writer = Writer(next(self.scratch), self.indexer.recipe)
+        (scratch := next(self.scratch)).mkdir()
+        writer = Writer(scratch, self.indexer.recipe)
         other = writer.write(None, Addition(entries, vectors))
         assert self.index.manifest.fingerprint == other.manifest.fingerprint
         for word in [*WORDS, "absent"]:
@@ -160,6 +173,9 @@ class Changing(RuleBasedStateMachine):
     @invariant()
     def leaves_nothing_about(self) -> None:
         folder = self.indexer.folder
+        found = check(folder)
+        assert (found.faults, found.lost, found.leftovers) == ((), (), [])
+        assert self.index.manifest.wear <= 1
         kept = sorted(each.name for each in (folder / "generations").iterdir())
         assert len(kept) <= 2
         assert kept[-1] == Index.current(folder)

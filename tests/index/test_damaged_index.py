@@ -47,7 +47,7 @@ def test_every_damaged_file_is_named_with_what_mends_it(
     damage: Callable[[Path], None], pristine: Path, tmp_path: Path
 ) -> None:
     names = [f.relative_to(pristine) for f in current(pristine).rglob("*") if f.is_file()]
-    holding = [name for name in names if name.suffix != ".lock"]
+    holding = [name for name in names if name.suffix != ".lock" and ".copy" not in name.name]
     assert {name.name for name in holding if name.parent.parent.name == "segments"} == {
         "documents.jsonl",
         "texts.jsonl",
@@ -59,7 +59,7 @@ def test_every_damaged_file_is_named_with_what_mends_it(
     for number, name in enumerate(holding):
         folder = shutil.copytree(pristine, tmp_path / str(number))
         damage(folder / name)
-        with pytest.raises(IndexDamaged, match=r"rag index --rebuild") as refused:
+        with pytest.raises(IndexDamaged, match=r"rag doctor --mend") as refused:
             Index.open(folder)
         assert str(folder / name) in str(refused.value)
 
@@ -76,7 +76,7 @@ def rewritten(folder: Path, change: Callable[[dict[str, object]], object]) -> No
 )
 def test_a_manifest_that_lacks_a_key_is_damaged(key: str, folder: Path) -> None:
     rewritten(folder, lambda content: content.pop(key))
-    with pytest.raises(IndexDamaged, match=r"manifest\.json .*rag index --rebuild"):
+    with pytest.raises(IndexDamaged, match=r"manifest\.json .*rag doctor --mend"):
         Index.open(folder)
 
 
@@ -157,15 +157,33 @@ def test_whatever_is_wrong_a_rebuild_mends_it(
 
 
 @pytest.mark.parametrize("content", [b"junk", b"", b"../../etc", b"\xff\x00", b"1.0", "²".encode()])
-def test_a_pointer_with_junk_is_foreign(content: bytes, folder: Path) -> None:
+def test_a_pointer_with_junk_is_damage_or_foreign(
+    content: bytes, folder: Path, tmp_path: Path
+) -> None:
     (folder / "CURRENT").write_bytes(content)
-    with pytest.raises(IndexForeign, match="CURRENT"):
+    with pytest.raises(IndexDamaged, match=r"CURRENT .*rag doctor --mend"):
         Index.open(folder)
+    (tmp_path / "CURRENT").write_bytes(content)  # where nothing has ever served
+    with pytest.raises(IndexForeign, match="CURRENT"):
+        Index.open(tmp_path)
+
+
+def test_a_pointer_that_was_lost_is_told_from_one_never_made(
+    folder: Path, indexing: Indexing
+) -> None:
+    (folder / "CURRENT").unlink()
+    with pytest.raises(IndexDamaged, match=r"CURRENT is gone: 'rag doctor --mend'"):
+        Index.open(folder)
+    with pytest.raises(IndexDamaged, match=r"CURRENT is gone: 'rag doctor --mend'"):
+        indexing(folder).update([], lambda *_: None)
+    (folder / ".published").unlink()  # as where the first run was killed before it ended
+    indexing(folder).update([parse("a.txt", "Gold.")], lambda *_: None)
+    assert list(Index.open(folder).documents) == ["a.txt"]
 
 
 def test_a_pointer_to_a_removed_generation_is_damage(folder: Path) -> None:
     shutil.rmtree(current(folder))
-    with pytest.raises(IndexDamaged, match=r"generations/000002.*rag index --rebuild"):
+    with pytest.raises(IndexDamaged, match=r"generations/000002.*rag doctor --mend"):
         Index.open(folder)
 
 

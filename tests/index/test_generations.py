@@ -24,7 +24,7 @@ CHANGES: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
     "replace": ({"3.txt": "Salt was found instead."}, ()),
     "remove": ({}, ("3.txt",)),
     "merge": ({f"new {n}.txt": f"A fox {n} lives in the wood." for n in range(4)}, ()),
-    "rewrite": ({}, tuple(f"{number}.txt" for number in range(9))),
+    "rewrite": ({}, tuple(f"{number}.txt" for number in range(12))),
 }
 
 
@@ -91,7 +91,8 @@ def test_every_file_of_a_generation_is_named_with_its_hash(name: str, based: Ind
     given, removed = CHANGES[name]
     manifest = based.update(parsed(given), silent, removed=removed).manifest
     held = hashes(current(based.folder))
-    assert held.keys() == {*manifest.files, "manifest.json"}
+    assert held.keys() == {*manifest.files, "manifest.json", "manifest.copy.json"}
+    assert held["manifest.json"] == held["manifest.copy.json"]
     assert {key: held[key] for key in manifest.files} == manifest.files
 
 

@@ -26,7 +26,7 @@ import json, os, random, runpy, sys
 from pathlib import Path
 from rag.chunking import Budget
 from rag.documents import parse
-from rag.index import Index
+from rag.index import compact
 from rag.indexing import Indexer
 from rag.tokens import TiktokenTokenizer
 
@@ -54,6 +54,7 @@ def change_for_ever(pick):
         documents = [parse(name, text) for name, text in texts.items()]
         indexer.update(documents, lambda *_: None, removed=removed)
         say("done")
+        compact(indexer.folder, 0.2)
 
 for line in sys.stdin:  # each a child of its own, for starting takes longer than changing
     child = os.fork()
@@ -101,7 +102,9 @@ def test_what_was_acknowledged_outlives_any_kill(
     ) as forking:
         assert forking.stdin is not None
         assert forking.stdout is not None
-        for number in range(KILLS):
+        for number in range(5 * KILLS):
+            if number >= KILLS and all(counted.values()):
+                break
             print(number, file=forking.stdin, flush=True)
             saying = said(forking.stdout)
             process = next(saying)
@@ -125,7 +128,7 @@ def test_what_was_acknowledged_outlives_any_kill(
         forking.stdin.close()
     assert counted["acknowledged"] > KILLS / 10
     assert counted["undone"] > KILLS / 10
-    assert counted["done"] > 0
+    assert counted["done"] > 0  # which takes longer to happen where the machine is busy
     indexing(folder).update([parse("last.txt", "The last text.")], lambda *_: None)
     sound(Index.open(folder), {**texts, "last.txt": "The last text."})
     assert len(list((folder / "generations").iterdir())) == 2

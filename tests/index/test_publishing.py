@@ -116,7 +116,11 @@ def change(folder, left):
 
     sys.addaudithook(watch)
     with writing(folder):
-        index = Writer(folder, recipe).write(Index.open(folder), addition, removed)
+        writer, before = Writer(folder, recipe), Index.open(folder)
+        if addition.entries or removed:
+            index = writer.write(before, addition, removed)
+        else:
+            index = writer.merge(before, anew=True)
         point(folder, index.manifest.generation)
     os.write(1, b"%d " % -left)
 
@@ -138,6 +142,7 @@ CHANGES: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
     "remove": ({}, ("3.txt",)),
     "merge": ({f"new {number}.txt": f"Fox {number}." for number in range(3)}, ()),
     "rewrite": ({"0.txt": "Salt was found instead."}, tuple(f"{n}.txt" for n in range(1, 9))),
+    "compact": ({}, ()),
 }
 
 
@@ -147,8 +152,9 @@ def test_a_writer_killed_at_any_file_operation_leaves_the_old_or_the_new(
     name: str, swift: Path, adding: Adding, indexing: Indexing, sound: Sound
 ) -> None:
     ours = indexing(swift / "index")
-    for texts in (BASE, LATER):
+    for texts in ({**BASE, "gone.txt": "It goes."}, LATER):
         ours.update([parse(*each) for each in texts.items()], lambda *_: None)
+    ours.update([], lambda *_: None, removed=["gone.txt"])
     given, removed = CHANGES[name]
     old = {**BASE, **LATER}
     new = {key: text for key, text in {**old, **given}.items() if key not in removed}
@@ -168,7 +174,7 @@ def test_a_writer_killed_at_any_file_operation_leaves_the_old_or_the_new(
             forking.stdin.flush()
             said = [int(each) for each in forking.stdout.readline().split()]
             index = Index.open(folder)
-            is_new = index.manifest.generation != "000002"
+            is_new = index.manifest.generation != "000003"
             sound(index, new if is_new else old)
             if operation % 5 == 0:
                 indexing(folder).update([parse("after.txt", "It goes on.")], lambda *_: None)

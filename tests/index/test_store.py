@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from rag.chunking import Budget, chunk
 from rag.documents import parse
-from rag.index import Addition, Index, Manifest, Recipe, Writer, point
+from rag.index import Addition, Index, Manifest, Recipe, Writer, compact, is_due, point
+from rag.index import writer as writers
 from rag.indexing import Indexer
 from rag.types import Document
 
@@ -25,6 +26,7 @@ RECIPE = Recipe("any", "0" * 64, 1, "rag16k", 160, 48)
 Adding = Callable[[Mapping[str, str]], Addition]
 Published = Callable[[Path, Mapping[str, str]], Manifest]
 Indexing = Callable[[Path], Indexer]
+Sound = Callable[[Index, Mapping[str, str]], None]
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -163,13 +165,66 @@ def test_removing_little_writes_no_passage_again(tmp_path: Path, indexing: Index
     assert (before.stale, after.stale) == (1, 2)
 
 
-def test_once_a_fifth_is_gone_all_is_written_anew(tmp_path: Path, indexing: Indexing) -> None:
+def test_compaction_writes_all_anew_without_what_is_gone(
+    tmp_path: Path, indexing: Indexing, sound: Sound
+) -> None:
     ours = indexing(tmp_path)
-    ours.update([parse(f"{n}.txt", f"Gold {n}.") for n in range(12)], silent)
-    removing = [ours.update([], silent, removed=[f"{n}.txt"]).manifest for n in range(4)]
-    assert [each.stale for each in removing] == [1, 2, 0, 1]
-    assert [len(each.segments) for each in removing] == [1] * 4
-    assert removing[2].segments == {"000004": []}
+    kept = {f"{n}.txt": f"Gold {n}." for n in range(12)}
+    ours.update([parse(*each) for each in kept.items()], silent)
+    before = ours.update([parse("12.txt", "Silver.")], silent, removed=["0.txt", "7.txt"]).manifest
+    assert (before.stale, before.wear) == (2, 2 / 11)
+    reader = Index.open(tmp_path)
+    assert compact(tmp_path, 0.2, reader) == before
+    after = compact(tmp_path, 0.1, reader)
+    assert (after.stale, after.wear, after.segments) == (0, 0, {"000003": []})
+    assert (after.fingerprint, after.ordinals) == (before.fingerprint, before.ordinals)
+    index = Index.open(tmp_path, reader)
+    sound(index, {**{k: v for k, v in kept.items() if k[0] not in "07"}, "12.txt": "Silver."})
+    assert list(index.passages) == list(reader.passages)
+    assert index.parts[0].segment.records == tuple(reader.documents.records())
+
+
+def test_large_merges_are_left_to_compaction(
+    tmp_path: Path, indexing: Indexing, sound: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writers, "_LARGE", 6)
+    ours = indexing(tmp_path)
+    texts: dict[str, str] = {}
+    sizes = (5, 1, 1, 4, 3, 2)
+    for number, size in enumerate(sizes):
+        more = {f"{number}-{n}.txt": f"Gold {number} {n}." for n in range(size)}
+        report = ours.update([parse(*each) for each in more.items()], silent)
+        texts |= more
+    held = [len(part) for part in Index.open(tmp_path).parts]
+    assert held == [5, 6, 5]  # and not 16, as small ones would be
+    reader = Index.open(tmp_path)
+    assert is_due(reader, 1)
+    manifest = compact(tmp_path, 1, reader)
+    assert manifest.segments == {f"{len(sizes) + 1:06}": []}
+    assert manifest.fingerprint == report.manifest.fingerprint
+    assert not is_due(Index.open(tmp_path), 1)
+    sound(Index.open(tmp_path, reader), texts)
+
+
+def test_an_empty_collection_can_be_compacted(tmp_path: Path, indexing: Indexing) -> None:
+    indexing(tmp_path).update([], silent)
+    assert compact(tmp_path, 0).documents == 0
+    ours = indexing(tmp_path)
+    ours.update([parse("a.txt", "Gold.")], silent)
+    ours.update([], silent, removed=["a.txt"])
+    assert compact(tmp_path, 0).segments == {}
+    ours.update([parse("b.txt", "Salt.")], silent)
+    assert list(Index.open(tmp_path).documents) == ["b.txt"]
+
+
+def test_a_change_compacts_at_once_where_more_is_gone_than_lives(
+    tmp_path: Path, indexing: Indexing
+) -> None:
+    ours = indexing(tmp_path)
+    ours.update([parse(f"{n}.txt", f"Gold {n}.") for n in range(8)], silent)
+    removing = [ours.update([], silent, removed=[f"{n}.txt"]).manifest for n in range(6)]
+    assert [each.stale for each in removing] == [1, 2, 3, 4, 0, 1]
+    assert removing[4].segments == {"000006": []}
 
 
 def test_an_empty_collection_has_no_segment(tmp_path: Path, indexing: Indexing) -> None:

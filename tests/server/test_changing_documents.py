@@ -42,7 +42,10 @@ def served(folder: Path, environment: Mapping[str, str]) -> Iterator[httpx.Clien
     (base := folder.parent / "base.txt").write_text(BASE, encoding="utf-8")
     subprocess.run(rag(folder, "index", base), env=environment, check=True, capture_output=True)
     with subprocess.Popen(
-        rag(folder, "serve", "--port", "0"), stdout=subprocess.PIPE, env=environment, text=True
+        rag(folder, "serve", "--port", "0"),
+        stdout=subprocess.PIPE,
+        env={**environment, "RAG_COMPACT_AT": "1"},  # so that generations change by changes alone
+        text=True,
     ) as process:
         assert process.stdout is not None
         address = next(word for word in process.stdout.readline().split() if "://" in word)
