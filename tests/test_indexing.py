@@ -1,5 +1,6 @@
 """Documents in, generations out: what is added, kept, replaced, refused and reported."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -227,6 +228,19 @@ def test_files_that_cannot_be_read_are_reported_and_the_rest_is_indexed(
         "latin.txt",
         "marked.txt",
     ]
+
+
+def test_a_file_whose_name_is_no_text_is_reported(indexer: Indexer, source: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    try:
+        (source / name).write_text("Gold.", encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    report = update(indexer, [source], silent)
+    assert report.failed == (
+        f"{source}/caf\\udce9.txt cannot be read: its name is not UTF-8: rename it.",
+    )
+    assert len(report.added) == 3
 
 
 def test_a_file_may_hold_several_documents_and_some_may_fail_alone(

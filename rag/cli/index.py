@@ -11,7 +11,7 @@ from rag.cli.options import ReadsFiles, guarded, with_settings
 from rag.settings import Settings
 
 if TYPE_CHECKING:  # it takes a second to import
-    from rag.indexing import Progress, Watch
+    from rag.indexing import Watch
 
 _STANDARD_INPUT = Path("-")
 _INTERRUPTED = 130
@@ -68,19 +68,16 @@ def _index(settings: Settings, files: Sequence[Path], *, is_fed: bool, **how: bo
     from rag.engine import index
 
     published = 0
-
-    def noting(progress: "Progress") -> "Progress":
-        def note(stage: str, done: int, total: int) -> None:
-            nonlocal published
-            published = done if stage == "indexing" else published
-            progress(stage, done, total)
-
-        return note
-
     try:
-        with progress_bar() as progress:
+        with progress_bar() as show:
+
+            def note(stage: str, done: int, total: int) -> None:
+                nonlocal published
+                published = done if stage == "indexing" else published
+                show(stage, done, total)
+
             lines = sys.stdin.buffer if is_fed else None
-            report = index(settings, files, noting(progress), lines=lines, **how)
+            report = index(settings, files, note, lines=lines, **how)
     except KeyboardInterrupt:
         _stop(
             f"stopped: {published:,} document(s) of this run are indexed and can be asked; "

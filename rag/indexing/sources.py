@@ -77,6 +77,9 @@ def by_id(found: Iterable[tuple[str, Path]]) -> dict[str, Path]:
 
 def attempt(document_id: str, file: Path) -> Loaded:
     """Load a file; where it cannot be read, that is all that came of it."""
+    name = str(file).encode("utf-8", "backslashreplace").decode()
+    if name != str(file):  # such a name can be neither stored nor shown
+        return Loaded((), (f"{name} cannot be read: its name is not UTF-8: rename it.",))
     try:
         return load(document_id, file)
     except UnreadableDocument as error:

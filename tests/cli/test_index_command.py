@@ -206,6 +206,7 @@ def stop(process: subprocess.Popen[str], index: Path, generation: str) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_what_was_done_when_it_was_stopped_stays_and_the_rest_follows(
     run: Run, folder: Path, many: Path, settings: Settings, environment: Mapping[str, str]
 ) -> None:
@@ -230,6 +231,7 @@ def test_what_was_done_when_it_was_stopped_stays_and_the_rest_follows(
     assert {p.id for p in ours.passages.values()} == {p.id for p in other.passages.values()}
 
 
+@pytest.mark.slow
 def test_a_rebuild_that_is_stopped_leaves_the_index_as_it_was(
     run: Run, folder: Path, many: Path, settings: Settings, environment: Mapping[str, str]
 ) -> None:

@@ -98,6 +98,7 @@ def comes_to(ours: Settings, expected: Texts) -> None:
         sleep(0.05)
 
 
+@pytest.mark.slow
 def test_what_is_added_changed_deleted_and_moved_shows(
     folder: Path, ours: Settings, environment: Mapping[str, str]
 ) -> None:
@@ -139,6 +140,7 @@ def test_a_file_that_cannot_be_read_is_told_and_the_watch_goes_on(
         assert told(process) == "changed a.txt: 2 document(s), 2 passage(s)\n"
 
 
+@pytest.mark.slow
 def test_documents_that_a_file_no_longer_holds_go(
     folder: Path, ours: Settings, environment: Mapping[str, str]
 ) -> None:
@@ -158,6 +160,7 @@ def test_documents_that_a_file_no_longer_holds_go(
         assert texts(ours) == {"of another": "Stays."}
 
 
+@pytest.mark.slow
 def test_a_file_named_by_itself_is_followed_though_another_takes_its_place(
     folder: Path, ours: Settings, environment: Mapping[str, str]
 ) -> None:
@@ -170,6 +173,7 @@ def test_a_file_named_by_itself_is_followed_though_another_takes_its_place(
         assert texts(ours) == {"a.txt": "Version 1."}
 
 
+@pytest.mark.slow
 def test_a_folder_that_goes_keeps_its_documents_until_it_is_back(
     folder: Path, ours: Settings, environment: Mapping[str, str]
 ) -> None:
@@ -202,6 +206,7 @@ def test_where_nothing_is_told_files_are_looked_at_now_and_then(
         assert texts(ours)["a.txt"] == f"{number} ships."
 
 
+@pytest.mark.slow
 def test_two_files_that_come_to_one_id_are_told_once_and_the_watch_goes_on(
     folder: Path, ours: Settings, environment: Mapping[str, str]
 ) -> None:
@@ -215,6 +220,7 @@ def test_two_files_that_come_to_one_id_are_told_once_and_the_watch_goes_on(
         assert told(process) == "changed c.txt: 3 document(s), 3 passage(s)\n"
 
 
+@pytest.mark.slow
 def test_others_may_write_meanwhile_and_are_waited_for(
     folder: Path, ours: Settings, environment: Mapping[str, str]
 ) -> None:
