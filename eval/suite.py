@@ -27,10 +27,10 @@ from rag.settings import load
 
 HERE = Path(__file__).parent
 SEED = 0
-_WIDTH = 220
+_WIDTH = 240
 SHOWN = (
     *("hit@1", "reading_hit@1", "hit@5", "ndcg@10", "em", "f1", "best_f1", "has_ans_f1"),
-    *("no_ans_accuracy", "right", "decided", "auroc", "ece"),
+    *("no_ans_accuracy", "right", "decided", "auroc", "ece", "as_resolved"),
 )
 
 
@@ -50,6 +50,12 @@ def entries(data: Path) -> list[Entry]:
     public = data / "eval"
     return [
         Entry("article-test", HERE / "gold/article.jsonl", HERE.parent / "seeds", "test"),
+        Entry(
+            "article-conversations-test",
+            HERE / "gold/article-conversations.jsonl",
+            HERE.parent / "seeds",
+            "test",
+        ),
         Entry("squad2-public-300", public / "squad2-public.json", limit=300),
         Entry("squad2-public", public / "squad2-public.json", limit=1000),
         Entry("squad1-public", public / "squad1-public.json", limit=1000),

@@ -34,7 +34,8 @@ def test_where_none_is_answered_odds_decide_halved_for_each_likelier_one() -> No
     everything = [CHARLES, ADA, TYPED]
     assert chosen({CHARLES: 0.05, ADA: 0.09, TYPED: 0.1}) == (CHARLES, everything)
     assert chosen({CHARLES: 0.05, ADA: 0.11, TYPED: 0.1}) == (ADA, everything)
-    assert chosen({CHARLES: 0.0, ADA: 0.0, TYPED: 0.01}) == (TYPED, everything)
+    assert chosen({CHARLES: 0.0, ADA: 0.0, TYPED: 0.19}) == (CHARLES, everything)
+    assert chosen({CHARLES: 0.0, ADA: 0.0, TYPED: 0.2}) == (TYPED, everything)
     assert chosen({CHARLES: 0.0, ADA: 0.0, TYPED: 0.0}) == (CHARLES, everything)
 
 

@@ -11,6 +11,8 @@ from rag.conversation.words import words
 
 _KNOWN = 2.0
 """How much likelier a pronoun stands for what it stood for before."""
+_TITLED = 4.0
+"""How much likelier "she" is one who was called Ms than one of whom nothing is known."""
 _FEW = 3
 _NEARLY = 0.4
 """What is less likely than this, of the likeliest, is not considered."""
@@ -112,13 +114,10 @@ def _fit(pro: Pro, mention: Mention) -> float:
     gendered = _GENDERED.get(mention.gender)
     if mention.known_as & _OPPOSED.get(pro, frozenset()) or gendered in _OPPOSED.get(pro, ()):
         return 0.0
-    known = _KNOWN if pro in {*mention.known_as, gendered} else 1.0
+    known = _KNOWN if pro in mention.known_as else _TITLED if pro is gendered else 1.0
     if pro is Pro.THEY and mention.is_plural:
-        return (
-            0.0
-            if mention.kind in {Kind.TIME, Kind.NUMBER}
-            else known * (_SEVERAL if mention.kind in _NAMED else 1.0)
-        )
+        several = _SEVERAL if mention.kind in _NAMED else 1.0
+        return 0.0 if mention.kind in {Kind.TIME, Kind.NUMBER} else known * several
     if mention.is_plural and pro in {Pro.HE, Pro.SHE, Pro.IT}:
         return 0.0
     if pro is Pro.THEY and mention.known_as & {Pro.HE, Pro.SHE, Pro.IT}:

@@ -12,6 +12,7 @@ from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, asked_for, kind_of_noun
 from rag.conversation.phrases import Phrase, end_with_qualifiers, phrases
 from rag.conversation.words import (
+    ARTICLES,
     AUXILIARIES,
     DEMONSTRATIVES,
     DETERMINERS,
@@ -118,7 +119,9 @@ def _aptness(mention: Mention) -> float:
 def _of_answer(exchange: Exchange) -> Iterator[Mention]:
     answer = exchange.answer
     if is_nominal(answer):
-        yield replace(_whole(exchange), weight=_ANSWER)
+        whole = _whole(exchange)
+        is_plain = answer.islower() and not (whole.is_plural or words(answer)[0].lower in ARTICLES)
+        yield replace(whole, weight=_OTHER if is_plain else _ANSWER)
     inner = list(_of_text(answer))
     if len(inner) > 1 or not is_nominal(answer):
         for mention in inner:
@@ -191,7 +194,7 @@ def _is_vague(phrase: Phrase) -> bool:
 
 
 def _end_of_name(phrase: Phrase) -> int:
-    capitals = [word.end for word in words(phrase.text) if word.is_capital]
+    capitals = [word.end for word in words(phrase.text) if word.text[0].isupper()]
     return phrase.start + capitals[-1] if capitals else phrase.end
 
 

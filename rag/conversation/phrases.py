@@ -17,6 +17,7 @@ from rag.conversation.words import (
     QUANTIFIERS,
     TITLES,
     Word,
+    is_past,
     is_time,
     is_verb_form,
     words,
@@ -101,12 +102,23 @@ def _runs(found: Sequence[Word]) -> Iterator[tuple[int, int]]:
         end = start = place
         while end < len(found) and found[end].lower in DETERMINERS:
             end += 1
+        if end - start == 1 and found[start].lower == "that" and _is_name(found, end):
+            start = end  # it opens a clause: "the city that Ann left"
         first = end
-        while end < len(found) and found[end].is_open:
+        while end < len(found) and (found[end].is_open or _goes_on_as_name(found, end)):
             end += 1
         if end > first:
             yield start, end
         place = max(end, place + 1)
+
+
+def _is_name(found: Sequence[Word], place: int) -> bool:
+    return place < len(found) and found[place].is_capital
+
+
+def _goes_on_as_name(found: Sequence[Word], place: int) -> bool:
+    """Say whether a function word is part of a name, as that in "Doctor Who" is."""
+    return found[place].text[0].isupper() and place > 0 and found[place - 1].is_capital
 
 
 def _without_verbs(found: Sequence[Word], start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -140,7 +152,8 @@ def _verb(found: Sequence[Word], start: int, end: int) -> int:
     elif first == start and not _is_asked(found, start):
         places = before_name or [i for i in forms if i == first or found[first].is_capital]
     else:
-        places = [i for i in forms if i in after_name]
+        ends = [end - 1] if is_past(found[end - 1].text) and end - 1 > first else []
+        places = [i for i in forms if i in after_name] or ends
     return next(iter(places), end)
 
 

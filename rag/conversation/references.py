@@ -8,11 +8,12 @@ from rag.conversation.antecedents import Pro, by_noun, by_pronoun, by_situation,
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, kind_of_noun
 from rag.conversation.mentions import Mention, mentions
-from rag.conversation.phrases import phrases
+from rag.conversation.phrases import Phrase, phrases
 from rag.conversation.words import (
     AUXILIARIES,
     DEMONSTRATIVES,
     MOVING,
+    OPENING_CLAUSES,
     PREPOSITIONS,
     SUBORDINATING,
     Word,
@@ -30,7 +31,6 @@ _FORMS = {
 }
 _PRONOUNS = {form: pro for pro, forms in _FORMS.items() for form in forms.split()}
 _OWNERS = frozenset({"his", "hers", "its", "their", "theirs", "thier"})
-_SUBJECTS = frozenset({"he", "she", "it", "they"})
 _POINTING_AT_ONE = frozenset({"the", "which", "that", "this"})
 _EXPLETIVE = re.compile(
     r"\bit\s+(?:that|who)\b|"
@@ -94,7 +94,7 @@ def _reference(
 def _pronoun(found: Sequence[Word], place: int, pro: Pro, salient: Sequence[Mention]) -> Reference:
     word = found[place]
     meant = by_pronoun(pro, salient)
-    if word.lower in _OWNERS or (word.lower == "her" and _is_noun(found, place + 1)):
+    if _is_owner(found, place):
         meant = tuple(_possessive(each) for each in meant)
     if pro is Pro.THERE:
         where = "to" if place and found[place - 1].lower in MOVING else "in"
@@ -119,23 +119,34 @@ def _refers(question: str, found: Sequence[Word], place: int) -> bool:
 def _is_bound(question: str, found: Sequence[Word], place: int, pro: Pro) -> bool:
     """Say whether a pronoun takes up something said before it in the same question.
 
-    An object cannot ("Did Ann meet her?"), nor the subject that the question opens with ("Which
-    firm did it buy?"): principle B of Chomsky 1981, and word order.
+    A possessive may ("Did Ann sell her car?"), and the subject of another clause ("Did Ann say
+    that she sold it?"), but no object of the same one: principle B of Chomsky 1981.
     """
-    word = found[place].lower
-    is_object = word in {"him", "them"} or (word == "her" and not _is_noun(found, place + 1))
-    opens = place > 0 and found[place - 1].lower in AUXILIARIES and word in _SUBJECTS
-    if is_object or opens:
+    before = found[place - 1].lower if place else ""
+    if not _is_owner(found, place) and before not in OPENING_CLAUSES:
         return False
-    for phrase in phrases(question[: found[place].start]):
-        kind = kind_of_noun(phrase.head)
-        is_person = kind is Kind.PERSON or (phrase.is_name and kind is None)
-        is_one = not phrase.is_plural and kind is not Kind.PERSON
-        fits = {Pro.IT: is_one, Pro.THEY: phrase.is_plural or phrase.is_name}.get(pro, is_person)
-        is_marked = phrase.is_name or phrase.determiner or phrase.is_plural
-        if fits and is_marked and not phrase.is_time and not phrase.is_asked:
-            return True
-    return False
+    return any(
+        _may_bind(phrase, pro)
+        for phrase in phrases(question[: found[place].start])
+        if phrase.lead != "of" and not (phrase.is_time or phrase.is_asked)
+    )
+
+
+def _may_bind(phrase: Phrase, pro: Pro) -> bool:
+    """Say whether a pronoun that follows in the same question may stand for a phrase."""
+    kind = kind_of_noun(phrase.head)
+    if pro is Pro.THEY:
+        return phrase.is_plural or phrase.is_name
+    if pro is Pro.IT:
+        is_marked = phrase.is_name or bool(phrase.determiner)
+        return is_marked and not phrase.is_plural and kind is not Kind.PERSON
+    is_name = phrase.is_name and phrase.determiner != "the"
+    return not phrase.is_plural and (kind is Kind.PERSON or is_name)
+
+
+def _is_owner(found: Sequence[Word], place: int) -> bool:
+    word = found[place].lower
+    return word in _OWNERS or (word == "her" and _is_noun(found, place + 1))
 
 
 def _is_noun(found: Sequence[Word], place: int) -> bool:

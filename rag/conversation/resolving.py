@@ -18,8 +18,8 @@ def resolve(
 
     Of its readings, the likeliest by the history is taken that they answer with ``enough``
     confidence; if there is none, the one of the best odds, halved for each reading that is
-    likelier by the history, and none that is less likely than the question as it stands. Where
-    there is no reading but that, the documents are not asked.
+    likelier by the history, of those that are likelier than the question as it stands, if any.
+    Where there is no reading but that, the documents are not asked.
     """
     readings = rewrites(question, history)
     if len(readings) == 1:
@@ -30,7 +30,7 @@ def resolve(
         if said.confidence >= enough:
             return reading, said
         judged.append((_odds(said.confidence) * _NEXT**place, reading, said))
-    likely = judged[: readings.index(question) + 1]
+    likely = judged[: readings.index(question) or 1]
     _, reading, said = max(likely, key=lambda each: each[0])
     return reading, said
 

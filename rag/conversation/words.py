@@ -37,7 +37,8 @@ PRONOUNS = _set(
 )
 LINKING = _set(
     "and or but nor so if because while although though than then also too not n't ever else just "
-    "only still again even yet now already please maybe yes ask tell describe explain"
+    "only still again even yet now already please maybe yes besides according despite except "
+    "unlike compared recently currently originally initially ask tell describe explain"
 )
 CLOSED = (AUXILIARIES | QUESTION_WORDS | PREPOSITIONS | DETERMINERS | PRONOUNS | LINKING) - _set(
     "first second third last next"
@@ -78,8 +79,9 @@ _IRREGULAR = _set(
     "spoken stood struck stolen sung sworn taken taught thought threw thrown told took understood "
     "went won wore worn written wrote born broke broken"
 )
+_NOUNS_TOO = _set("cut fall felt hit left let lead led put read rose run saw set shot thought")
+_ADJECTIVES = _set("bed hundred naked red sacred wicked")
 _NAMES_TOO = _set("rose cut hit put led let set shot read run said")
-_SHORTEST_FORM = 5
 _REMEMBERED = 512
 """Texts whose words are remembered: a conversation is gone through again and again."""
 SUBORDINATING = _set(
@@ -93,6 +95,11 @@ SMALL_TALK = _set(
     "right say show sure tell thank thanks"
 )
 """What opens a turn that is an order or no question at all."""
+OPENING_CLAUSES = _set(
+    "that when while because if before after and but where since as than so how why whether until "
+    "which who although though once , ;"
+)
+"""Words before the subject of a further clause."""
 MOVING = _set("come coming go going gone move moved travel travelled went")
 
 
@@ -141,7 +148,14 @@ def is_verb_form(word: str) -> bool:
     """Say whether a word looks like a past tense, a participle or a gerund; no name does."""
     if not word.islower():
         return word.lower() in _IRREGULAR and word.lower() not in _NAMES_TOO
-    return word in _IRREGULAR or (len(word) >= _SHORTEST_FORM and word.endswith(("ed", "ing")))
+    return is_past(word) or word in _IRREGULAR or bool(re.fullmatch(r".*[aeiouy].*ing", word))
+
+
+def is_past(word: str) -> bool:
+    """Say whether a word looks like a past tense or participle, and like no noun."""
+    if word in _IRREGULAR:
+        return word not in _NOUNS_TOO
+    return bool(re.fullmatch(r".*[^e]ed", word)) and word not in _ADJECTIVES
 
 
 def is_time(word: str) -> bool:

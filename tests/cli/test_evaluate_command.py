@@ -39,6 +39,15 @@ def test_the_article_holds_its_baseline(environment: Mapping[str, str], tmp_path
     assert "hit@5" in ran.stdout
 
 
+def test_follow_ups_hold_their_baseline(environment: Mapping[str, str], tmp_path: Path) -> None:
+    gold = ROOT / "eval/gold/article-conversations.jsonl"
+    baseline = ROOT / "eval/baselines/article-conversations-test.json"
+    gates = ("--baseline", baseline, "--fail-under", "citation_exactness=1,as_resolved=0.85")
+    ran = evaluate(environment, tmp_path, gold, "--split", "test", *gates)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "alone_as_resolved" in ran.stdout
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the public sets are not beside the checkout")
 def test_the_fixed_slice_of_squad2_holds_its_baseline(
     environment: Mapping[str, str], tmp_path: Path
