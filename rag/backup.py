@@ -109,7 +109,7 @@ def _collect(
     """Add the generation of a collection that serves, every byte verified."""
     with _opened(folder) as (generation, manifest, streams):
         sizes = {name: os.fstat(stream.fileno()).st_size for name, stream in streams.items()}
-        content = streams[NAME].read()
+        content, total = streams[NAME].read(), sum(sizes.values()) - sizes[NAME]
         _add(archive, f"{place(collection)}CURRENT", f"{generation.name}\n".encode())
         done = 0
         for name in names(manifest):
@@ -121,7 +121,7 @@ def _collect(
             if found != manifest.files[name]:
                 raise IndexDamaged(f"{generation / name} was altered or cut short: {MEND}.")
             done += sizes[name]
-            progress("copying", done, sum(sizes.values()))
+            progress("copying", done, total)
         return manifest
 
 

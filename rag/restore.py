@@ -189,12 +189,16 @@ class _Archive:
         """Check that nothing follows."""
         if (more := self._member()) is not None:
             raise self.altered(more.name)
+        self._progress("restoring", self._size, self._size)
 
     def altered(self, member: str) -> InvalidBackup:
         """Return an error about a member."""
         return InvalidBackup(
             f"{self.file} was altered or cut short, at {member!r}: take another backup."
         )
+
+    def _unreadable(self) -> InvalidBackup:
+        return InvalidBackup(f"{self.file} was altered or cut short: take another backup.")
 
     def _foreign(self) -> InvalidBackup:
         return InvalidBackup(f"{self.file} is no backup: name one that 'rag backup' wrote.")
@@ -214,13 +218,13 @@ class _Archive:
         try:
             return self._tar.next()
         except _UNREADABLE as error:
-            raise self.altered("the end of what can be read") from error
+            raise self._unreadable() from error
 
     def _read(self, source: IO[bytes], size: int) -> bytes:
         try:
             return source.read(size)
         except _UNREADABLE as error:
-            raise self.altered("the end of what can be read") from error
+            raise self._unreadable() from error
 
 
 def _are_names(collections: Any) -> TypeGuard[list[str | None]]:

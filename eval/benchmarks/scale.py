@@ -136,6 +136,8 @@ def build(given: argparse.Namespace) -> Numbers:
             total += perf_counter() - begun
             cpu += process_time() - used
             grown.append((first + len(addition.vectors), total, cpu))
+            if len(grown) % 100 == 0:
+                print(f"{grown[-1][0]}: {total:.0f} s, {cpu:.0f} s of CPU time", file=sys.stderr)
         begun, used = perf_counter(), process_time()
         with writing(folder):
             assert index

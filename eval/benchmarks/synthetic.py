@@ -18,7 +18,10 @@ from rag.types import Block, BlockKind, Document, Passage, Span
 
 DIMENSION = 384
 WORDS = 90
-"""Words of a passage: two in five are function words, as in English."""
+"""Words of a passage, in sentences of 15."""
+
+_FUNCTIONAL = 0.4
+"""Share of function words, about that of English."""
 
 _VOCABULARY = 60_000
 _SENTENCE = 15
@@ -57,7 +60,8 @@ class Collection:
         variances = np.exp(-spectrum / 150) / (spectrum + 6)
         self._scale = np.sqrt(variances / variances.sum()).astype(np.float32)
         self._mean = _MEAN * self._draw("mean", 0, 1)[0] / np.linalg.norm(self._scale)
-        self._words = np.array([_word(rank) for rank in range(_VOCABULARY)])
+        content = map(_word, range(_VOCABULARY))
+        self._words = np.array([*_FUNCTION_WORDS, *content], dtype=object)
         weights = 1 / (np.arange(_VOCABULARY) + 2.7)  # Zipf and Mandelbrot
         self._chances = np.cumsum(weights / weights.sum())
 
@@ -124,11 +128,11 @@ class Collection:
 
     def _text(self, number: int) -> str:
         random = np.random.default_rng([self._seed, 5, number])
-        words = self._words[np.searchsorted(self._chances, random.random(WORDS))].tolist()
-        for place in np.flatnonzero(random.random(WORDS) < 0.4):  # noqa: PLR2004
-            words[place] = _FUNCTION_WORDS[int(random.integers(len(_FUNCTION_WORDS)))]
-        ends = range(_SENTENCE - 1, WORDS, _SENTENCE)
-        return " ".join(f"{word}." if n in ends else word for n, word in enumerate(words))
+        functional = random.integers(len(_FUNCTION_WORDS), size=WORDS)
+        content = len(_FUNCTION_WORDS) + np.searchsorted(self._chances, random.random(WORDS))
+        chosen = np.where(random.random(WORDS) < _FUNCTIONAL, functional, content)
+        words = self._words[chosen].reshape(-1, _SENTENCE).tolist()
+        return " ".join(f"{' '.join(sentence)}." for sentence in words)
 
 
 def _sentences(text: str, span: Span) -> Iterator[Span]:

@@ -52,9 +52,15 @@ def check(folder: Path) -> Condition:
         IndexDamaged: nothing is left to mend it from.
     """
     before = _pointer(folder)
-    start = _start(folder)
-    found = inspect(start.generation, start.manifest)
-    if (start.faults or found.faults) and _pointer(folder) != before:
+    try:
+        start = _start(folder)
+        found = inspect(start.generation, start.manifest)
+        is_whole = not (start.faults or found.faults)
+    except IndexDamaged:
+        if _pointer(folder) == before:
+            raise
+        is_whole = False
+    if not is_whole and _pointer(folder) != before:
         return check(folder)  # while it was read, newer ones took its place
     return replace(
         found,

@@ -79,8 +79,6 @@ def mend(
                 "--drop-lost' keeps the rest; index what is lost again then."
             )
         old = list(unused(folder, found.generation))
-        for each in old:
-            remove(each)
         generation = found.generation.name
         if found.faults:
             with drafted(folder) as (draft, generation):
@@ -90,6 +88,8 @@ def mend(
             known = {part.segment.name: part.segment for part in parts}
             Index.of(folder / "generations" / generation, manifest, known)  # which counts again
             point(folder, generation)
+        for each in filter(Path.exists, old):
+            remove(each)
     return Mended(generation, found.faults, found.lost, [*killed, *old])
 
 
