@@ -10,7 +10,7 @@ from time import perf_counter
 import click
 
 from eval.benchmarks.corpus import handed
-from eval.benchmarks.measuring import Contestant, Failed, Worker, requests_per_second, serving
+from eval.benchmarks.running import Contestant, Failed, Worker, requests_per_second, serving
 from eval.benchmarks.scoring import Sheet
 from rag.evaluation.gold import GoldQuestion
 

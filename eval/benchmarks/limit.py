@@ -28,7 +28,7 @@ from matplotlib.figure import Figure
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from eval.benchmarks.environments import ROOT
-from eval.benchmarks.measuring import machine
+from eval.benchmarks.running import machine
 from rag.models.export import exported
 from rag.models.session import Session
 from rag.models.source import EMBEDDED, resolve

@@ -23,7 +23,7 @@ from eval.benchmarks import corpus
 from eval.benchmarks.comparing import write
 from eval.benchmarks.contest import QUICK, Contest, Effort
 from eval.benchmarks.environments import OURS, PEERS, ROOT, Peer, environment, here
-from eval.benchmarks.measuring import Contestant, machine
+from eval.benchmarks.running import Contestant, machine
 from eval.benchmarks.scoring import Sheet
 from eval.benchmarks.systems.protocol import Config
 from rag.models.source import EMBEDDED, resolve

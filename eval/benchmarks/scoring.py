@@ -9,7 +9,7 @@ import numpy as np
 
 from eval.benchmarks.corpus import Texts
 from eval.benchmarks.environments import Peer
-from eval.benchmarks.measuring import Contestant
+from eval.benchmarks.running import Contestant
 from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.measures import squad
 
