@@ -42,7 +42,7 @@ def test_the_article_holds_its_baseline(environment: Mapping[str, str], tmp_path
 def test_follow_ups_hold_their_baseline(environment: Mapping[str, str], tmp_path: Path) -> None:
     gold = ROOT / "eval/gold/article-conversations.jsonl"
     baseline = ROOT / "eval/baselines/article-conversations-test.json"
-    gates = ("--baseline", baseline, "--fail-under", "citation_exactness=1,as_resolved=0.85")
+    gates = ("--baseline", baseline, "--fail-under", "citation_exactness=1,as_resolved=0.8")
     ran = evaluate(environment, tmp_path, gold, "--split", "test", *gates)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "alone_as_resolved" in ran.stdout
