@@ -70,4 +70,4 @@ lock:
 	@echo "torch==2.13.0" >> constraints.txt
 
 clean:
-	rm -rf $(VENV) index/generations index/models index/CURRENT
+	rm -rf $(VENV) index/generations index/models index/CURRENT index/.published
