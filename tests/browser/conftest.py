@@ -70,9 +70,12 @@ def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> pytest.Module
     return None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """Start the browser of this machine; without one, tests of pages are skipped."""
+    """Start the browser of this machine; without one, tests of pages are skipped.
+
+    It goes with the file: as long as it runs, no other test can have an event loop.
+    """
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         pytest.skip(f"there is no browser here: none of {', '.join(_NAMES)} is in the PATH")

@@ -17,6 +17,7 @@ from rag.evaluation.report.table import table
 from rag.evaluation.run import RANKING, Evaluation
 from rag.evaluation.scoring import Asked
 from rag.evaluation.summary import Figure
+from rag.types import Role, Turn
 
 Make = Callable[[Sequence[Asked]], Evaluation]
 
@@ -40,7 +41,11 @@ ALL_PLOTS = (
 
 @pytest.fixture(scope="module")
 def evaluation(asked: Sequence[Asked], make: Make) -> Evaluation:
-    return make(asked)
+    """Return an evaluation with every figure: the first question follows another."""
+    first, *others = asked
+    history = (Turn(Role.USER, "What is it?"), Turn(Role.ASSISTANT, "A bridge"))
+    gold = replace(first.gold, history=history, resolved_question=first.gold.question)
+    return make([replace(first, gold=gold, resolved=first.answer, alone=first.answer), *others])
 
 
 def test_every_figure_has_a_definition_and_every_definition_a_figure(
