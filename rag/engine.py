@@ -127,7 +127,7 @@ class Engine:
                 enough=self._threshold,
             )
         resolved = perf_counter()
-        hits = [] if is_wordless else known.hits if known else self._retrieve(asked, top_k, among)
+        hits = () if is_wordless else known.hits if known else self._retrieve(asked, top_k, among)
         retrieved = perf_counter()
         if on_retrieved is not None:
             on_retrieved(asked, hits)
@@ -146,7 +146,7 @@ class Engine:
             unknown_words=() if is_wordless else self._retriever.unknown(asked),
             citations=verdict.citations,
             alternatives=verdict.alternatives,
-            passages=tuple(hits),
+            passages=hits,
             index=self._index.identity,
             timings_ms=Timings(
                 retrieve=(retrieved - resolved) * 1e3,
@@ -167,7 +167,7 @@ class Engine:
         Raises:
             InvalidQuestion: it is blank, too long, or holds control characters.
         """
-        return tuple(self._retrieve(checked(question), top_k, among))
+        return self._retrieve(checked(question), top_k, among)
 
     def document(self, document_id: str) -> Document:
         """Return a document by id.
@@ -192,8 +192,8 @@ class Engine:
 
     def _retrieve(
         self, question: str, top_k: int | None, among: Ints | None = None
-    ) -> Sequence[Hit]:
-        return self._retriever.retrieve(question, top_k or self._settings.top_k, among)
+    ) -> tuple[Hit, ...]:
+        return tuple(self._retriever.retrieve(question, top_k or self._settings.top_k, among))
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Candidate], list[Evidence]]:
         """Read all the hits; return the candidates, best first, and what speaks for each."""

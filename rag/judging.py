@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.confidence import Calibration
 from rag.reading import CANDIDATES, Evidence, Weigher, asks_for_several, decode
@@ -15,6 +16,9 @@ SURE = 0.3
 _READ_FIRST = 2
 """Passages read before the others: one for each core of a small machine."""
 
+_REMEMBERED = 256
+"""Questions whose answers are kept for when they are asked again: a few kilobytes each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -23,7 +27,7 @@ class Judged:
     ``confidence`` is the probability that the best candidate is right, 0 where there is none.
     """
 
-    hits: Sequence[Hit]
+    hits: tuple[Hit, ...]
     candidates: Sequence[Candidate]
     evidence: Sequence[Evidence]
     confidence: float
@@ -37,8 +41,9 @@ class Judge:
         self._scorer = scorer
         self._weigher = Weigher(retriever)
         self._calibration = calibration
+        self.judge = lru_cache(_REMEMBERED)(self._judge)
 
-    def judge(self, question: str, hits: Sequence[Hit], sure: float) -> Judged:
+    def _judge(self, question: str, hits: tuple[Hit, ...], sure: float) -> Judged:
         """Read the best hits, and the others too unless an answer is this sure by then.
 
         A question in the plural is put to all: several places may answer it together.
@@ -65,7 +70,7 @@ class Judge:
         candidates = decode(logits, CANDIDATES)
         return candidates, self._weigher.weigh(question, hits, candidates)
 
-    def _judged(self, question: str, hits: Sequence[Hit], logits: Sequence[SpanLogits]) -> Judged:
+    def _judged(self, question: str, hits: tuple[Hit, ...], logits: Sequence[SpanLogits]) -> Judged:
         candidates, evidence = self._calibration.rank(*self._weighed(question, hits, logits))
         confidence = self._calibration.confidence(evidence[0]) if evidence else 0.0
         return Judged(hits, candidates, evidence, confidence)

@@ -18,7 +18,7 @@ def chosen(confidences: Mapping[str, float], question: str = TYPED) -> tuple[str
 
     def judge(reading: str) -> Judged:
         asked.append(reading)
-        return Judged([], [], [], confidences[reading])
+        return Judged((), [], [], confidences[reading])
 
     reading, said = resolve(question, MET, judge, ENOUGH)
     assert said is None or said.confidence == confidences[reading]
@@ -47,7 +47,7 @@ def test_a_reading_less_likely_than_the_question_has_to_be_answered() -> None:
     final, of_cup = "Where was the final?", "Where was the final of the 2018 World Cup?"
     cup = [Turn(Role.USER, "Who won the 2018 World Cup?"), Turn(Role.ASSISTANT, "France")]
     for confidence, expected in ((0.19, final), (0.2, of_cup)):
-        said = {final: Judged([], [], [], 0.01), of_cup: Judged([], [], [], confidence)}
+        said = {final: Judged((), [], [], 0.01), of_cup: Judged((), [], [], confidence)}
         assert resolve(final, cup, said.__getitem__, ENOUGH)[0] == expected
 
 

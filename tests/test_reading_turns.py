@@ -1,14 +1,16 @@
-"""The best passages are read first, and the others where no answer is sure by then."""
+"""The best passages are read first, the others where no answer is sure by then; and all once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from rag.engine import Engine
 from rag.index import Index
 from rag.models import load_encoder, load_reader
 from rag.reading import SpanReader
-from rag.seams import SpanLogits, SpanScorer
+from rag.seams import Encoder, SpanLogits, SpanScorer
 from rag.settings import Settings
 from rag.types import Hit
 
@@ -36,8 +38,13 @@ def reader(settings: Settings) -> Recording:
 
 
 @pytest.fixture(scope="module")
-def recorded(settings: Settings, reader: Recording) -> Engine:
-    encoder = load_encoder(settings.encoder, settings.models_folder, 1)
+def encoder(settings: Settings) -> Encoder:
+    return load_encoder(settings.encoder, settings.models_folder, 1)
+
+
+@pytest.fixture
+def recorded(settings: Settings, encoder: Encoder, reader: Recording) -> Engine:
+    reader.read.clear()
     return Engine(settings, Index.open(settings.index), encoder, reader)
 
 
@@ -53,7 +60,6 @@ def test_what_is_read_goes_by_how_sure_the_first_answer_is(
     min_confidence: float | None,
     read: int,
 ) -> None:
-    reader.read.clear()
     answer = recorded.ask(question, min_confidence=min_confidence)
     assert reader.read == [hit.passage.id for hit in answer.passages][:read]
     assert len(answer.passages) == 5
@@ -63,3 +69,24 @@ def test_reading_all_finds_the_answer_that_the_first_passages_gave(recorded: Eng
     first, everything = recorded.ask(SURE), recorded.ask(SURE, min_confidence=0.99)
     assert first.answer == everything.alternatives[0].answer is not None
     assert first.citations[0].start == everything.alternatives[0].citations[0].start
+
+
+def test_a_question_asked_again_is_not_read_again(recorded: Engine, reader: Recording) -> None:
+    first = recorded.ask(UNSURE)
+    reader.read.clear()
+    again = recorded.ask(UNSURE)
+    assert replace(again, timings_ms=first.timings_ms) == first
+    assert not reader.read
+
+
+def test_a_question_asked_of_other_passages_is_read_again(
+    recorded: Engine, reader: Recording
+) -> None:
+    recorded.ask(UNSURE)
+    reader.read.clear()
+    fewer = recorded.ask(UNSURE, top_k=3)
+    assert reader.read == [hit.passage.id for hit in fewer.passages]
+    reader.read.clear()
+    others = np.arange(3, len(recorded.index.passages))
+    elsewhere = recorded.ask(UNSURE, among=others)
+    assert reader.read == [hit.passage.id for hit in elsewhere.passages] != []

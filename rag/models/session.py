@@ -11,6 +11,9 @@ from rag.seams import Floats, Ints
 os.putenv("ORT_DISABLE_TELEMETRY", "1")  # from 1.29 on, it reports its sessions to its makers
 import onnxruntime  # native code, which reads that as it is loaded
 
+_SLOWER = ["SkipLayerNormFusion"]
+"""Rewritings of a graph that cost time where they should save it: see docs/performance.md."""
+
 
 class Session:
     """Runs a graph whose inputs are of shape (batch, length). Safe to run from several threads."""
@@ -21,7 +24,10 @@ class Session:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
-            weights, options, providers=["CPUExecutionProvider"]
+            weights,
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=_SLOWER,
         )
         self._inputs = [each.name for each in self._session.get_inputs()]
 
