@@ -7,11 +7,14 @@ from dataclasses import replace
 from rag.types import Candidate, Document, Span
 
 _SINGULAR = r"(?!(?:is|was|has|does|this|its|his|us|as)\b)"
-_PLURAL = rf"(?:{_SINGULAR}\w+(?<!s)s|people|men|women|children|criteria|media)"
+_PLURAL = rf"(?:{_SINGULAR}\w+(?<![isu])s|people|men|women|children|criteria|media)\b"
+_VERB = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|may|might|must)\b"
+_OBJECT = r"(?!\s+(?:the|an?|when|if|to)\b)"
+"""What follows a verb, which may look like a noun in the plural: "what causes the effect"."""
 _SEVERAL = re.compile(
     rf"^\W*(?:list|name|enumerate)\b"
     rf"|\b(?:what|which|who|where)\s+(?:are|were)\b"
-    rf"|\b(?:what|which|whose)\s+(?:\w+\s+){{0,2}}?{_PLURAL}\b",
+    rf"|\b(?:what|which|whose)\s+(?:(?!{_VERB})\w+\s+){{0,2}}?{_PLURAL}{_OBJECT}",
     re.IGNORECASE,
 )
 
