@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from time import perf_counter
 
@@ -32,31 +33,41 @@ QUICK = Effort(questions=10, rounds=1, articles=2, clients=(1, 16), seconds=0.5)
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """A system that takes part: its sheet, how it is started, and a process of it."""
+    """A system that takes part: its sheet, how it is started, and two processes of it.
+
+    ``worker`` indexes and retrieves; ``asked`` answers, and has not met the question before.
+    """
 
     sheet: Sheet
     contestant: Contestant
     worker: Worker
+    asked: Worker
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """What all systems are asked, how much of it, and the folder of the texts."""
+    """What all systems are asked, how much of it, and the folder of the texts.
+
+    No process is asked anything twice, since a system may remember what it found: ``others`` are
+    for the load over HTTP, and there must be more of them than any system answers in that time.
+    """
 
     questions: Sequence[GoldQuestion]
+    others: Sequence[str]
     effort: Effort
     folder: Path
 
     def run(self, sheets: Sequence[Sheet]) -> None:
         """Measure all systems that are ready, each failure being written on the system's sheet."""
         ready = [(sheet, sheet.contestant) for sheet in sheets if sheet.contestant]
-        runners = [Runner(sheet, of, Worker(of)) for sheet, of in ready]
+        runners = [Runner(sheet, of, Worker(of), Worker(of)) for sheet, of in ready]
         try:
             self._index(runners)
             self._ask(runners)
         finally:
             for runner in runners:
                 runner.worker.close()
+                runner.asked.close()
         for turn in range(self.effort.rounds):
             _each(runners, "serving", turn, self._served)
 
@@ -73,6 +84,8 @@ class Contest:
     def _opened(self, runner: Runner) -> None:
         self._indexed(runner, "asked", runner.contestant.config.path.name)
         runner.worker.do("open")
+        if runner.sheet.peer.route:
+            runner.asked.do("open")
 
     def _indexed(self, runner: Runner, name: str, to: str) -> float:
         """Index texts and return the passages a second."""
@@ -95,22 +108,22 @@ class Contest:
 
     def _block_asked(self, runner: Runner, block: Sequence[GoldQuestion]) -> None:
         for each in block:
-            runner.sheet.asked[each.id] = runner.worker.do("ask", question=each.question)
+            runner.sheet.asked[each.id] = runner.asked.do("ask", question=each.question)
 
     def _served(self, runner: Runner) -> None:
         """Time the start to the first answer, and questions a second from then on."""
         sheet, contestant = runner.sheet, runner.contestant
-        questions = [each.question for each in self.questions]
+        questions = cycle(self.others)
         started = perf_counter()
         if sheet.peer.route is None:
             with closing(Worker(contestant)) as worker:
                 worker.do("open")
-                worker.do("retrieve", question=questions[0])
+                worker.do("retrieve", question=next(questions))
                 sheet.started.append(perf_counter() - started)
                 sheet.peak_mb = worker.peak_mb()
             return
         with serving(contestant) as server:
-            server.wait(questions[0])
+            server.wait(next(questions))
             sheet.started.append(perf_counter() - started)
             for clients in self.effort.clients:
                 rate = requests_per_second(server, questions, clients, self.effort.seconds)

@@ -48,8 +48,10 @@ def handed(folder: Path, name: str, *, passages: bool) -> Path:
     return folder / f"{name}-{'passages' if passages else 'documents'}.json"
 
 
-def asked(gold: Path, limit: int) -> tuple[Texts, list[GoldQuestion]]:
-    """Return the texts of a question set, and as many of its questions, the same ones each time.
+def asked(gold: Path, limit: int) -> tuple[Texts, list[GoldQuestion], list[str]]:
+    """Return the texts of a question set, as many of its questions, and what all others ask.
+
+    The questions are the same ones each time.
 
     Raises:
         InvalidGold: it is no such set.
@@ -59,8 +61,9 @@ def asked(gold: Path, limit: int) -> tuple[Texts, list[GoldQuestion]]:
     if imported is None:
         raise ValueError(f"{gold} is no public question set with its documents")
     questions = list(imported.questions)
-    drawn = Random(SEED).sample(questions, min(limit, len(questions)))  # noqa: S311
-    return Texts.of(imported.documents), drawn
+    Random(SEED).shuffle(questions)  # noqa: S311
+    others = [each.question for each in questions[limit:]]
+    return Texts.of(imported.documents), questions[:limit], others
 
 
 def news(articles: Path, count: int) -> Texts:

@@ -59,7 +59,7 @@ def main(
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     (work / "eval").symlink_to(ROOT / "eval")  # all of this project that others get to see
-    texts, questions = corpus.asked(gold, effort.questions)
+    texts, questions, others = corpus.asked(gold, effort.questions)
     texts.write(work, "asked")
     (corpus.news(news, effort.articles) if news else texts).write(work, "news")
     given = Config(
@@ -67,7 +67,7 @@ def main(
     )
     sheets = [_sheet(each, given, cache.resolve(), quick=options["quick"]) for each in chosen]
     before = machine()
-    Contest(questions, effort, work).run(sheets)
+    Contest(questions, others, effort, work).run(sheets)
     result = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {**before, "load_after": machine()["load"]},

@@ -5,11 +5,10 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from http.client import HTTPConnection, HTTPException
-from itertools import cycle
 from pathlib import Path
 from threading import Lock, Thread
 from time import perf_counter
@@ -180,17 +179,17 @@ def serving(contestant: Contestant) -> Iterator[Server]:
 
 
 def requests_per_second(
-    server: Server, questions: Sequence[str], clients: int, seconds: float
+    server: Server, questions: Iterator[str], clients: int, seconds: float
 ) -> float:
     """Return how many questions a second are answered to so many clients, each asking in turn.
 
-    Every client begins a question until the time is up; the rate counts all of them, and the time
-    until the last is answered.
+    Every client begins the next question until the time is up; the rate counts all of them, and
+    the time until the last is answered.
 
     Raises:
         Failed: a question was not answered.
     """
-    todo, turn = cycle(questions), Lock()
+    turn = Lock()
     counts = [0] * clients
     failures: list[str] = []
 
@@ -198,7 +197,7 @@ def requests_per_second(
         connection = server.connect()
         while perf_counter() < deadline and not failures:
             with turn:
-                question = next(todo)
+                question = next(questions)
             try:
                 answered = server.ask(connection, question)
             except (OSError, HTTPException) as error:
