@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from rag.confidence import Calibration
 from rag.reading import Evidence
-from rag.sentences import unit
+from rag.sentences import touched, unit
 from rag.types import (
     Alternative,
     Block,
@@ -158,10 +158,10 @@ def _overlap(one: Candidate, other: Candidate) -> bool:
 
 def _sentence_around(span: Span, passage: Passage) -> Span:
     """Return the sentences of the passage that the span touches, joined; else the span itself."""
-    touched = [s for s in passage.sentences if s.start < span.end and span.start < s.end]
-    if not touched:
+    around = touched(passage.sentences, span)
+    if not around:
         return span
-    return Span(min(span.start, touched[0].start), max(span.end, touched[-1].end))
+    return Span(min(span.start, around[0].start), max(span.end, around[-1].end))
 
 
 _EXPLAINED = {

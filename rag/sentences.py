@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sentencex
@@ -62,6 +62,11 @@ def trim(text: str, start: int, end: int) -> Span:
     start += len(content) - len(content.lstrip(_EDGES))
     end -= len(content) - len(content.rstrip(_EDGES))
     return Span(start, max(start, end))
+
+
+def touched(sentences: Sequence[Span], span: Span) -> list[Span]:
+    """Return the sentences that a span lies in, in part or as a whole."""
+    return [each for each in sentences if each.start < span.end and span.start < each.end]
 
 
 def cut(text: str, start: int, end: int) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from rag.retrieval import Query, Retriever
+from rag.sentences import touched
 from rag.types import Candidate, Hit
 
 
@@ -67,9 +68,9 @@ class Weigher:
 
 def _sentence(candidate: Candidate) -> str:
     """Return the sentences of its passage that a candidate lies in: one, as spans are decoded."""
-    passage, span = candidate.hit.passage, candidate.span
-    touched = [s for s in passage.sentences if s.start < span.end and span.start < s.end]
-    return " ".join(passage.text[s.start - passage.start : s.end - passage.start] for s in touched)
+    passage = candidate.hit.passage
+    around = touched(passage.sentences, candidate.span)
+    return " ".join(passage.text[s.start - passage.start : s.end - passage.start] for s in around)
 
 
 def _lead(scores: list[float], place: int) -> float:
