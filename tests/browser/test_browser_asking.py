@@ -101,7 +101,6 @@ def test_what_was_withheld_can_be_unfolded(
     expect(withheld.first).to_contain_text("were right when tested")
 
 
-@pytest.mark.usefixtures("remembers")
 def test_a_question_that_goes_on_from_the_one_before_is_put_with_it(
     service: httpx.Client, site: str, open_page: Open, ask: Ask
 ) -> None:
