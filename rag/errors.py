@@ -13,7 +13,6 @@ RagError
 │   ├── CollectionExists
 │   ├── DuplicateDocument
 │   └── UnreadableDocument
-│       └── MissingExtra     the library that reads this kind is not installed
 ├── NotFound                 what was named is not there
 │   ├── DocumentNotFound
 │   ├── CollectionNotFound
@@ -32,6 +31,7 @@ RagError
 │   ├── ModelNotFound
 │   ├── ModelDamaged
 │   └── ModelUnsupported
+├── MissingExtra             what was asked needs a library that is not installed
 ├── NotReady                 the service is still warming up
 ├── RemoteFailure            a server that was asked did not answer as it should
 │   └── Unreachable
@@ -98,10 +98,6 @@ class DuplicateDocument(InvalidInput):
 
 class UnreadableDocument(InvalidInput):
     """A file that no loader can turn into text."""
-
-
-class MissingExtra(UnreadableDocument):
-    """A file of a kind whose library is not installed; the message names the extra."""
 
 
 class NotFound(RagError):
@@ -174,6 +170,10 @@ class ModelDamaged(ModelUnusable):
 
 class ModelUnsupported(ModelUnusable):
     """The model is of a kind that cannot be exported or run here."""
+
+
+class MissingExtra(RagError):
+    """The library that this needs is not installed; the message names the extra that brings it."""
 
 
 class NotReady(RagError):

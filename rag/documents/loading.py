@@ -40,7 +40,7 @@ from rag.documents.kinds import (
 from rag.documents.limits import MAX_DEPTH, MAX_FILE, MEBIBYTE, Allowance, TooMuch
 from rag.documents.parsing import compose, parse
 from rag.documents.sniffing import sniff
-from rag.errors import UnreadableDocument
+from rag.errors import MissingExtra, UnreadableDocument
 from rag.types import Document
 
 _READERS: dict[Kind, Callable[[bytes, Draft], None]] = {
@@ -144,6 +144,8 @@ def _told(what: str) -> Iterator[None]:
         yield
     except UnreadableDocument as error:
         raise type(error)(f"{what}: {str(error).rstrip('.')}.") from error
+    except MissingExtra as error:  # a file of another kind may be read, so it is this one's fault
+        raise UnreadableDocument(f"{what}: {error}.") from error
     except Exception as error:
         reason = f"{type(error).__name__}: {error}".rstrip(".")
         raise UnreadableDocument(f"{what}: it is damaged ({reason}): save it anew.") from error

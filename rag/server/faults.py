@@ -15,6 +15,7 @@ _STATUS: dict[type[errors.RagError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.IndexUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.MissingExtra: HTTPStatus.NOT_IMPLEMENTED,
     errors.NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

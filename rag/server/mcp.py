@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from rag.errors import MissingExtra
 from rag.mcp import require
-from rag.server.problems import problem
+from rag.server.faults import Fault
+from rag.server.problems import refusal
 from rag.server.warmup import library
 
 if TYPE_CHECKING:  # it needs the extra "mcp", and is imported when the first client comes
@@ -33,11 +32,16 @@ class Endpoint:
     """ASGI application: answers one request of the protocol."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse with a problem document."""
-        refusal = _refusal(Headers(scope=scope).get("Origin"))
-        if refusal:
-            await refusal(scope, receive, send)
+        """Answer, or refuse with a problem document.
+
+        Raises:
+            MissingExtra: the library that speaks the protocol is not installed.
+        """
+        fault = _fault(Headers(scope=scope).get("Origin"))
+        if fault:
+            await refusal(fault, scope["path"])(scope, receive, send)
             return
+        require()
         server = await run_in_threadpool(_server)
         from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
@@ -49,7 +53,7 @@ class Endpoint:
 mcp = APIRouter(routes=[Route("/mcp", Endpoint(), methods=["POST"])])
 
 
-def _refusal(origin: str | None) -> JSONResponse | None:
+def _fault(origin: str | None) -> Fault | None:
     """Return why a request is not to be answered, if it is not.
 
     Only browsers send the header Origin, and with every POST. A web page whose name was rebound to
@@ -58,11 +62,7 @@ def _refusal(origin: str | None) -> JSONResponse | None:
     """
     if origin is not None and not _is_local(origin):
         detail = f"Web pages of {origin!r} may not use MCP here: only those of this machine may."
-        return problem(HTTPStatus.FORBIDDEN, detail)
-    try:
-        require()
-    except MissingExtra as error:
-        return problem(HTTPStatus.NOT_IMPLEMENTED, str(error), kind="urn:rag:MissingExtra")
+        return Fault(HTTPStatus.FORBIDDEN, detail)
     return None
 
 

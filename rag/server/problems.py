@@ -48,12 +48,6 @@ def refusal(fault: Fault, path: str) -> JSONResponse:
     return JSONResponse(problem_body(fault), int(fault.status), headers, MEDIA_TYPE)
 
 
-def problem(status: HTTPStatus, detail: str, *, kind: str = "about:blank") -> JSONResponse:
-    """Return a problem document."""
-    body = problem_body(Fault(status, detail)) | {"type": kind}
-    return JSONResponse(body, int(status), _when_to_come_back(status), MEDIA_TYPE)
-
-
 def problem_body(fault: Fault) -> dict[str, Any]:
     """Return a fault as a problem document (RFC 9457)."""
     wrong = [{"pointer": pointer(each.place), "detail": each.detail} for each in fault.wrong]

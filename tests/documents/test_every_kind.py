@@ -137,8 +137,9 @@ def test_a_missing_library_names_the_line_that_brings_it(
     if not kind.library:
         assert only(load_bytes("id", name, samples[name])).text
         return
-    with pytest.raises(MissingExtra) as caught:
+    with pytest.raises(UnreadableDocument) as caught:
         load_bytes("id", name, samples[name])
+    assert isinstance(caught.value.__cause__, MissingExtra)
     assert str(caught.value).endswith(f"is not installed: pip install 'rag[{kind.extra}]'.")
     assert str(caught.value).startswith(f"{name} cannot be read as ")
 
