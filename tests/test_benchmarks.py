@@ -12,6 +12,7 @@ from rag.types import Document
 
 ROOT = Path(__file__).parent.parent
 GOLD = ROOT / "eval" / "gold" / "article.jsonl"
+CONDITIONS = {"date", "machine", "load", "load_after", "versions"}
 
 Run = Callable[..., str]
 
@@ -67,6 +68,7 @@ def test_peers_measures_what_works_and_tells_what_does_not(
         *("--cache", str(tmp_path / "cache"), "--out", str(tmp_path / "out")),
     )
     result = json.loads((tmp_path / "out" / "peers.json").read_text(encoding="utf-8"))
+    assert result.keys() >= CONDITIONS
     ours, broken = result["systems"]["rag"], result["systems"]["rag fp32"]
     assert ours["failures"] == []
     assert (ours["hit@5"], ours["exact_offsets"]) == (1.0, "yes")
@@ -84,6 +86,7 @@ def test_peers_measures_what_works_and_tells_what_does_not(
 def test_limit_counts_the_operations_of_a_window_and_their_share(run: Run, tmp_path: Path) -> None:
     shown = run("limit", "--quick", "--out", str(tmp_path))
     result = json.loads((tmp_path / "limit.json").read_text(encoding="utf-8"))
+    assert result.keys() >= CONDITIONS
     operations = 2 * 6 * (32 * (4 * 384**2 + 2 * 384 * 1536) + 2 * 32**2 * 384)
     for name, kind in (("encoder", "fp32"), ("reader", "int8")):
         model = result["models"][name]

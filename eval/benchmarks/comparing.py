@@ -57,11 +57,10 @@ def table(result: Result) -> str:
         cells = [_cell(name, figures, first) for figures in systems.values()]
         rows.append([_TITLES[name], *cells])
     lines = [f"| {' | '.join(row)} |" for row in rows]
-    machine, load = result["machine"], result["machine"]["load"]
     lines += [
         "",
-        f"{result['date']}, {machine['processor']}, {machine['cores']} cores, "
-        f"{result['threads']} threads, load {load[0]} before and {machine['load_after'][0]} after; "
+        f"{result['date']}, {result['machine']}, {result['threads']} threads, "
+        f"load {result['load']:.1f} before and {result['load_after']:.1f} after; "
         f"{result['questions']} questions on {result['passages']} passages, "
         f"{result['passages_read']} of them read. In brackets: over that of the first column.",
         "",

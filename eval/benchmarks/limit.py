@@ -11,7 +11,6 @@ longer. Leaves limit.json, limit.md and limit.svg in --out.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
@@ -28,7 +27,7 @@ from matplotlib.figure import Figure
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from eval.benchmarks.environments import ROOT
-from eval.benchmarks.running import machine
+from eval.benchmarks.machine import conditions, load_average
 from rag.models.export import exported
 from rag.models.session import Session
 from rag.models.source import EMBEDDED, resolve
@@ -95,7 +94,7 @@ def main(out: Path, *, quick: bool) -> None:
     effort = _QUICK if quick else Effort()
     source = resolve(EMBEDDED)
     dimensions = Dimensions.of(source.folder / "config.json")
-    before = machine()
+    before = conditions(onnxruntime, np)
     with TemporaryDirectory() as folder:
         rates = list(_product_rates(dimensions, effort, Path(folder)))
     limits = {
@@ -105,9 +104,8 @@ def main(out: Path, *, quick: bool) -> None:
     encoder = exported(source, load().models_folder).weights
     models = {"encoder": (encoder, "fp32"), "reader": (_READER / "model.onnx", "int8")}
     result = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": {**before, "load_after": machine()["load"]},
-        "versions": {"onnxruntime": onnxruntime.__version__, "numpy": np.__version__},
+        **before,
+        "load_after": load_average(),
         "limit_gops": limits,
         "products": rates,
         "models": {

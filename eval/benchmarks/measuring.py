@@ -1,14 +1,11 @@
-"""What a benchmark of an index measures with: clocks by stage, memory, recall, quantiles."""
+"""What a benchmark of an index measures with: clocks by stage, recall, quantiles, sizes."""
 
-import os
-import platform
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import process_time
 from typing import Any
 
-import faiss
 import numpy as np
 
 from rag.index import Index, LexicalIndex, VectorIndex, generations, records
@@ -93,23 +90,6 @@ def quantiles(taken: Sequence[float]) -> dict[str, float]:
     return {"p50": p50, "p95": p95, "longest": longest}
 
 
-def memory(kind: str = "VmRSS", process: int | str = "self") -> float:
-    """Return the memory of a process in megabytes: VmRSS now, VmHWM at its peak."""
-    lines = Path(f"/proc/{process}/status").read_text("ascii").splitlines()
-    return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith(kind))
-
-
 def megabytes(files: Iterable[Path]) -> float:
     """Return the size of files together, in millions of bytes."""
     return sum(file.stat().st_size for file in files) / 1e6
-
-
-def machine() -> Numbers:
-    """Tell what was measured on, and how busy it is."""
-    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    model = next((line.partition(": ")[2] for line in lines if "model name" in line), "unknown")
-    return {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {model}",
-        "load": os.getloadavg()[0],
-        "versions": {"faiss": faiss.__version__, "python": platform.python_version()},
-    }

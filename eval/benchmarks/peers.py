@@ -13,7 +13,6 @@ reported as failing. Leaves peers.json, peers.md and peers.svg in --out.
 import shutil
 import subprocess
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,8 @@ from eval.benchmarks import corpus
 from eval.benchmarks.comparing import write
 from eval.benchmarks.contest import QUICK, Contest, Effort
 from eval.benchmarks.environments import OURS, PEERS, ROOT, Peer, environment, here
-from eval.benchmarks.running import Contestant, machine
+from eval.benchmarks.machine import conditions, load_average
+from eval.benchmarks.running import Contestant
 from eval.benchmarks.scoring import Sheet
 from eval.benchmarks.systems.protocol import Config
 from rag.models.source import EMBEDDED, resolve
@@ -66,11 +66,11 @@ def main(
         "", str(resolve(EMBEDDED).folder), str(checkpoint or ""), options["threads"], _READ
     )
     sheets = [_sheet(each, given, cache.resolve(), quick=options["quick"]) for each in chosen]
-    before = machine()
+    before = conditions()
     Contest(questions, others, effort, work).run(sheets)
     result = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": {**before, "load_after": machine()["load"]},
+        **before,
+        "load_after": load_average(),
         "threads": given.threads,
         "questions": len(questions),
         "passages": len(texts.passages),

@@ -1,6 +1,6 @@
 """Times reading the top 5 passages: the weights that serve against the same weights in torch.
 
-    python eval/benchmarks/reading.py CHECKPOINT ../shared/data/eval/squad2-public.json
+    python -m eval.benchmarks.reading CHECKPOINT ../shared/data/eval/squad2-public.json
 
 CHECKPOINT is what ``rag train reader`` leaves in OUT/model. All variants read the same passages of
 the same questions in turn, so that what else the machine does falls on all of them alike. The
@@ -8,9 +8,7 @@ medians, and their ratios to torch, go to eval/benchmarks/reading.json.
 """
 
 import json
-import platform
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -22,6 +20,7 @@ import onnxruntime
 import torch
 from transformers import AutoModelForQuestionAnswering
 
+from eval.benchmarks.machine import conditions
 from rag.cli.show import progress_bar
 from rag.evaluation.sets import Source, opened
 from rag.evaluation.subject import InProcess
@@ -46,6 +45,7 @@ Read = Callable[[str, Sequence[str]], object]
 def main(checkpoint: Path, gold: Path, questions: int) -> None:
     """Time each variant on QUESTIONS questions of GOLD, their best 5 passages read."""
     torch.set_num_threads(_THREADS)
+    before = conditions(torch, onnxruntime)
     source = Source(gold, limit=questions)
     with progress_bar() as progress, opened(load(), source, 0, progress) as (subject, asked, _):
         assert isinstance(subject, InProcess)
@@ -58,9 +58,8 @@ def main(checkpoint: Path, gold: Path, questions: int) -> None:
             times = _timed(variants, work, progress)
     medians = {name: round(1e3 * median(of), 1) for name, of in times.items()}
     result = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, {_THREADS} threads",
-        "versions": {"torch": torch.__version__, "onnxruntime": onnxruntime.__version__},
+        **before,
+        "threads": _THREADS,
         "questions": len(work),
         "passages_read": _READ,
         "median_ms": medians,

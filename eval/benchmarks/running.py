@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from http.client import HTTPConnection, HTTPException
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from eval.benchmarks.environments import Environment, Peer
+from eval.benchmarks.machine import peak_mb
 from eval.benchmarks.systems.protocol import Config
 
 _STARTED_WITHIN = 120.0
@@ -217,33 +218,6 @@ def requests_per_second(
     if failures:
         raise Failed(f"{clients} clients: {failures[0]}")
     return sum(counts) / (perf_counter() - started)
-
-
-def peak_mb(pid: int) -> float | None:
-    """Return the peak resident memory of a process and its children; None where Linux is not."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-        tasks = Path(f"/proc/{pid}/task").iterdir()
-        children = [
-            child for task in tasks for child in (task / "children").read_text("utf-8").split()
-        ]
-    except OSError:
-        return None
-    fields = dict(line.split(":", 1) for line in status.splitlines())
-    own = int(fields["VmHWM"].split()[0]) * 1024 / 1e6
-    return round(own + sum(peak_mb(int(child)) or 0.0 for child in children), 1)
-
-
-def machine() -> Mapping[str, Any]:
-    """Return what the figures hang on: the processor, its count, and what else it does."""
-    try:
-        facts = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-        names = [line for line in facts.splitlines() if line.startswith("model name")]
-    except OSError:
-        names = []
-    load = [round(each, 2) for each in os.getloadavg()]
-    name = names[0].partition(":")[2].strip() if names else "unknown"
-    return {"processor": name, "cores": os.cpu_count(), "load": load}
 
 
 def _end(process: "subprocess.Popen[Any]") -> None:

@@ -15,26 +15,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
+import faiss
 import httpx
 import numpy as np
 
-from eval.benchmarks.measuring import (
-    Known,
-    Numbers,
-    machine,
-    megabytes,
-    memory,
-    quantiles,
-    recall,
-    stages,
-    unit,
-)
+from eval.benchmarks.machine import conditions, memory
+from eval.benchmarks.measuring import Known, Numbers, megabytes, quantiles, recall, stages, unit
 from eval.benchmarks.scale_report import write_report
 from eval.benchmarks.synthetic import Collection
 from rag.chunking import chunk
@@ -64,7 +55,7 @@ def main() -> None:
     if given.phase:
         print(json.dumps(PHASES[given.phase](given)))
         return
-    result: Numbers = {"date": datetime.now(UTC).date().isoformat(), **machine()}
+    result: Numbers = conditions(faiss)
     with TemporaryDirectory(prefix="rag-scale-") as folder:
         folders = [Path(folder) / str(size) for size in given.sizes]
         result["encoder"] = _phase("encode", given, [])

@@ -80,5 +80,6 @@ def test_all_of_it_runs_as_its_help_says(tmp_path: Path) -> None:
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     told = json.loads((tmp_path / "scale.json").read_text())
     assert list(told["sizes"]) == ["300", "500"]
+    assert told.keys() >= {"date", "machine", "load", "versions"}
     assert all(100 < each["serve_peak_mb"] < 4000 for each in told["sizes"].values())
     assert told["encoder"]["encoding_ms"] > 0
