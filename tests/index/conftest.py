@@ -4,11 +4,17 @@ The encoder costs nothing: it makes a vector of the hash of a text.
 """
 
 import hashlib
+import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from subprocess import PIPE
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,6 +47,9 @@ Indexing = Callable[[Path], Indexer]
 Sound = Callable[[Index, Mapping[str, str]], None]
 Answers = Callable[[Index], list[object]]
 Mending = Callable[..., Mended]
+Damage = Callable[[Path], None]
+Doing = Callable[..., Iterator[Any]]
+Killing = Callable[..., Callable[..., int]]
 
 
 @pytest.fixture(scope="session")
@@ -183,6 +192,76 @@ def swift(tmp_path: Path) -> Iterator[Path]:
     where = memory if os.access(memory, os.W_OK) else tmp_path
     with TemporaryDirectory(dir=where, prefix="rag-tests-") as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def damage(request: pytest.FixtureRequest) -> Damage:
+    """Return what damages a file; a test says how, by parametrising it with names, indirectly."""
+
+    def alter(file: Path) -> None:
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+
+    ways: Mapping[str, Damage] = {
+        "truncate": lambda file: os.truncate(file, file.stat().st_size // 2),
+        "alter": alter,
+        "empty": lambda file: os.truncate(file, 0),
+        "unlink": Path.unlink,
+    }
+    return ways[request.param]
+
+
+@pytest.fixture
+def forking() -> Iterator[Callable[..., Doing]]:
+    """Return what starts a script that calls ``in_children``, and returns what gives it tasks.
+
+    The script may import what lies in this folder. For each task what its child says is yielded,
+    and at last the child's exit status.
+    """
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    with ExitStack() as running:
+
+        def started(script: str, *arguments: object) -> Doing:
+            command = [sys.executable, "-c", script, *map(str, arguments)]
+            process = running.enter_context(
+                subprocess.Popen(command, env=here, stdin=PIPE, stdout=PIPE, text=True)
+            )
+
+            def do(*task: object) -> Iterator[Any]:
+                assert process.stdin is not None
+                assert process.stdout is not None
+                print(json.dumps(task, default=str), file=process.stdin, flush=True)
+                for what in map(json.loads, process.stdout):
+                    if isinstance(what, dict):
+                        yield what["ended"]
+                        return
+                    yield what
+
+            return do
+
+        yield started
+
+
+@pytest.fixture
+def killing(forking: Callable[..., Doing]) -> Killing:
+    """Return what starts a script that calls ``crashing``, and returns what gives it tasks.
+
+    A task begins with the number of the file operation at which it is killed, or 0: then it is
+    done, and the number of its operations returned.
+    """
+
+    def started(script: str, *arguments: object) -> Callable[..., int]:
+        do = forking(script, *arguments)
+
+        def killed(operation: int, *given: object) -> int:
+            *done, status = do(operation, *given)
+            assert status == (137 if operation else 0)
+            return sum(done)
+
+        return killed
+
+    return started
 
 
 class HashEncoder:

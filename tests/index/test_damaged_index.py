@@ -25,6 +25,7 @@ from rag.index import Index
 from rag.indexing import Indexer
 from rag.settings import Settings
 
+Damage = Callable[[Path], None]
 Indexing = Callable[[Path], Indexer]
 
 
@@ -32,19 +33,9 @@ def current(folder: Path) -> Path:
     return folder / "generations" / (folder / "CURRENT").read_text("ascii").strip()
 
 
-def truncate(file: Path) -> None:
-    os.truncate(file, file.stat().st_size // 2)
-
-
-def alter(file: Path) -> None:
-    content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 1
-    file.write_bytes(content)
-
-
-@pytest.mark.parametrize("damage", [truncate, alter, Path.unlink])
+@pytest.mark.parametrize("damage", ["truncate", "alter", "unlink"], indirect=True)
 def test_every_damaged_file_is_named_with_what_mends_it(
-    damage: Callable[[Path], None], pristine: Path, tmp_path: Path
+    damage: Damage, pristine: Path, tmp_path: Path
 ) -> None:
     names = [f.relative_to(pristine) for f in current(pristine).rglob("*") if f.is_file()]
     holding = [name for name in names if name.suffix != ".lock" and ".copy" not in name.name]
@@ -120,8 +111,9 @@ def test_a_manifest_that_is_no_json_is_damaged(content: bytes, folder: Path) -> 
         Index.open(folder)
 
 
+@pytest.mark.parametrize("damage", ["alter"], indirect=True)
 def test_damage_to_what_is_new_is_seen_though_the_rest_is_known(
-    folder: Path, indexing: Indexing
+    damage: Damage, folder: Path, indexing: Indexing
 ) -> None:
     before = Index.open(folder)
     indexing(folder).update([parse("new.txt", "New.")], lambda *_: None)
@@ -129,7 +121,7 @@ def test_damage_to_what_is_new_is_seen_though_the_rest_is_known(
     assert len(new) == 3
     for file in new:
         kept = file.read_bytes()
-        alter(file)
+        damage(file)
         with pytest.raises(IndexDamaged, match=file.name):
             Index.open(folder, before)
         file.write_bytes(kept)
@@ -141,7 +133,7 @@ def test_damage_to_what_is_new_is_seen_though_the_rest_is_known(
     [
         lambda folder: shutil.rmtree(current(folder)),
         lambda folder: (folder / "CURRENT").write_bytes(b"junk"),
-        lambda folder: truncate(current(folder) / "manifest.json"),
+        lambda folder: os.truncate(current(folder) / "manifest.json", 99),
         lambda folder: rewritten(folder, lambda content: content.update({"version": 3})),
     ],
 )

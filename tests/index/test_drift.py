@@ -19,18 +19,13 @@ from rag.index import manifest as manifests
 from rag.indexing import Indexer
 
 Answers = Callable[[Index], list[object]]
+Damage = Callable[[Path], None]
 Indexing = Callable[[Path], Indexer]
 Mending = Callable[..., Mended]
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
     """Take the place of a progress bar."""
-
-
-def alter(file: Path) -> None:
-    content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 1
-    file.write_bytes(content)
 
 
 def current(folder: Path) -> Path:
@@ -123,11 +118,12 @@ def test_where_what_served_is_gone_the_one_before_serves_again(
     assert check(damaged).faults == ()
 
 
+@pytest.mark.parametrize("damage", ["alter"], indirect=True)
 def test_where_a_manifest_and_its_copy_are_damaged_nothing_is_given_up_unasked(
-    damaged: Path, mending: Mending
+    damaged: Path, damage: Damage, mending: Mending
 ) -> None:
     for name in ("manifest.json", "manifest.copy.json"):
-        alter(current(damaged) / name)
+        damage(current(damaged) / name)
     with pytest.raises(IndexDamaged, match=r"what was changed since 20.*--drop-lost"):
         mending(damaged)
     assert Index.current(damaged) == "000002"
@@ -136,9 +132,12 @@ def test_where_a_manifest_and_its_copy_are_damaged_nothing_is_given_up_unasked(
     assert (damaged / "generations" / "000002").is_dir()  # until the next change
 
 
-def test_where_nothing_is_left_to_mend_from_that_is_said(damaged: Path, mending: Mending) -> None:
+@pytest.mark.parametrize("damage", ["alter"], indirect=True)
+def test_where_nothing_is_left_to_mend_from_that_is_said(
+    damaged: Path, damage: Damage, mending: Mending
+) -> None:
     for each in (damaged / "generations").iterdir():
-        alter(each / "manifest.json")
+        damage(each / "manifest.json")
         (each / "manifest.copy.json").unlink()
     for mends in (check, mending):
         with pytest.raises(IndexDamaged, match=r"no other generation is whole: 'rag index --reb"):
@@ -184,11 +183,15 @@ def test_what_killed_writers_left_is_told_and_cleared_away(damaged: Path, mendin
     assert check(damaged).leftovers == []
 
 
+@pytest.mark.parametrize("damage", ["alter"], indirect=True)
 def test_while_another_process_writes_nothing_is_mended(
-    damaged: Path, mending: Mending, monkeypatch: pytest.MonkeyPatch
+    damaged: Path,
+    damage: Damage,
+    mending: Mending,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(generations, "_PATIENCE", 0.1)
-    alter(next(current(damaged).rglob("vectors.faiss")))
+    damage(next(current(damaged).rglob("vectors.faiss")))
     with writing_elsewhere(damaged), pytest.raises(IndexLocked):
         mending(damaged)
 

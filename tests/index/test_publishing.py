@@ -22,6 +22,7 @@ RECIPE = Recipe("any", "0" * 64, 1, "rag16k", 160, 48)
 
 Adding = Callable[[Mapping[str, str]], Addition]
 Indexing = Callable[[Path], Indexer]
+Killing = Callable[..., Callable[..., int]]
 Published = Callable[[Path, Mapping[str, str]], Manifest]
 Sound = Callable[[Index, Mapping[str, str]], None]
 
@@ -100,39 +101,25 @@ def test_an_open_reader_keeps_answering_while_newer_generations_are_published(
 # Whoever is killed, a whole generation remains
 
 CRASHING = """
-import os, pickle, sys
+import pickle, sys
 from pathlib import Path
+from conftest import RECIPE
+from forking import crashing
 from rag.index import Index, Writer, point, writing
 
-EVENTS = {"open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.chmod", "os.link",
-          "shutil.rmtree", "fcntl.flock"}
+addition, removed = pickle.loads(Path(sys.argv[1]).read_bytes())
 
-def change(folder, left):
-    def watch(event, _):
-        nonlocal left
-        left -= event in EVENTS
-        if left == 0:
-            os._exit(137)  # as a kill would: nothing is flushed, nothing cleaned up
-
-    sys.addaudithook(watch)
+def change(folder):
+    folder = Path(folder)
     with writing(folder):
-        writer, before = Writer(folder, recipe), Index.open(folder)
+        writer, before = Writer(folder, RECIPE), Index.open(folder)
         if addition.entries or removed:
             index = writer.write(before, addition, removed)
         else:
             index = writer.merge(before, anew=True)
         point(folder, index.manifest.generation)
-    os.write(1, b"%d " % -left)
 
-addition, removed, recipe = pickle.load(sys.stdin.buffer)
-for line in sys.stdin.buffer:  # each a child of its own, for starting takes longer than changing
-    operation, folder = line.decode().strip().split(" ", 1)
-    child = os.fork()
-    if not child:
-        change(Path(folder), int(operation))
-        os._exit(0)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(status, flush=True)
+crashing(change)
 """
 BASE = {f"{number}.txt": f"Gold was found at place {number}." for number in range(12)}
 LATER = {"x.txt": "An early text.", "y.txt": "A text that came later."}
@@ -149,7 +136,7 @@ CHANGES: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_writer_killed_at_any_file_operation_leaves_the_old_or_the_new(
-    name: str, swift: Path, adding: Adding, indexing: Indexing, sound: Sound
+    name: str, swift: Path, adding: Adding, indexing: Indexing, killing: Killing, sound: Sound
 ) -> None:
     ours = indexing(swift / "index")
     for texts in ({**BASE, "gone.txt": "It goes."}, LATER):
@@ -158,41 +145,28 @@ def test_a_writer_killed_at_any_file_operation_leaves_the_old_or_the_new(
     given, removed = CHANGES[name]
     old = {**BASE, **LATER}
     new = {key: text for key, text in {**old, **given}.items() if key not in removed}
-    with subprocess.Popen(
-        [sys.executable, "-c", CRASHING], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as forking:
-        assert forking.stdin is not None
-        assert forking.stdout is not None
-        pickle.dump((adding(given), removed, RECIPE), forking.stdin)
+    (swift / "change").write_bytes(pickle.dumps((adding(given), removed)))
+    killed = killing(CRASHING, swift / "change")
 
-        def killed_at(operation: int) -> tuple[list[int], bool]:
-            """Return what the process said at the end, and whether the new generation serves."""
-            assert forking.stdin is not None
-            assert forking.stdout is not None
-            folder = shutil.copytree(swift / "index", swift / "killed")
-            forking.stdin.write(f"{operation} {folder}\n".encode())
-            forking.stdin.flush()
-            said = [int(each) for each in forking.stdout.readline().split()]
-            index = Index.open(folder)
-            is_new = index.manifest.generation != "000003"
-            sound(index, new if is_new else old)
-            if operation % 5 == 0:
-                indexing(folder).update([parse("after.txt", "It goes on.")], lambda *_: None)
-                after = {"after.txt": "It goes on."}
-                sound(Index.open(folder, index), {**(new if is_new else old), **after})
-                assert len(list((folder / "generations").iterdir())) == 2
-            shutil.rmtree(folder)
-            return said, is_new
+    def killed_at(operation: int) -> tuple[int, bool]:
+        """Return how many operations there were, if it was not killed, and whether it is done."""
+        folder = shutil.copytree(swift / "index", swift / "killed")
+        operations = killed(operation, folder)
+        index = Index.open(folder)
+        is_new = index.manifest.generation != "000003"
+        sound(index, new if is_new else old)
+        if operation % 5 == 0:
+            indexing(folder).update([parse("after.txt", "It goes on.")], lambda *_: None)
+            after = {"after.txt": "It goes on."}
+            sound(Index.open(folder, index), {**(new if is_new else old), **after})
+            assert len(list((folder / "generations").iterdir())) == 2
+        shutil.rmtree(folder)
+        return operations, is_new
 
-        ((operations, status), is_new) = killed_at(0)
-        assert (status, is_new) == (0, True)
-        assert operations > 50
-        seen = []
-        for operation in range(1, operations + 1):
-            (said, is_new) = killed_at(operation)
-            assert said == [137]
-            seen.append(is_new)
-        forking.stdin.close()
+    operations, is_new = killed_at(0)
+    assert is_new
+    assert operations > 50
+    seen = [killed_at(operation)[1] for operation in range(1, operations + 1)]
     assert seen == sorted(seen)  # old until CURRENT turns, new ever after
     assert set(seen) == {False, True}
 
