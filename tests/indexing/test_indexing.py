@@ -4,65 +4,27 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rag import engine as engines
-from rag.chunking import CHUNKER, Budget
 from rag.documents import Loaded, load, parse
 from rag.engine import Engine
-from rag.errors import DuplicateDocument, IndexDamaged, IndexMismatch, PathNotFound
-from rag.index import Index, Recipe
-from rag.indexing import Indexer, Progress, Report, Source, all_missing
-from rag.models import OnnxEncoder, load_encoder
+from rag.errors import DuplicateDocument, PathNotFound
+from rag.index import Index
+from rag.indexing import Indexer, Report, Source, all_missing
+from rag.models import OnnxEncoder
 from rag.settings import Settings
-from rag.tokens import TiktokenTokenizer
 
-
-def update(
-    indexer: Indexer, paths: Sequence[Path], progress: Progress, *, rebuild: bool = False
-) -> Report:
-    """Index files, as ``rag index`` does."""
-    loaded = Source.at(paths).loaded(progress)
-    return indexer.rebuild(loaded, progress) if rebuild else indexer.run(loaded, progress)
+IndexerAt = Callable[..., Indexer]
+Update = Callable[..., Report]
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
     """Take the place of a progress bar."""
-
-
-@pytest.fixture(scope="module")
-def encoder(models: Path) -> OnnxEncoder:
-    return load_encoder("all-MiniLM-L6-v2", models, threads=1)
-
-
-@pytest.fixture
-def indexer(tmp_path: Path, encoder: OnnxEncoder) -> Indexer:
-    return indexer_at(tmp_path / "index", encoder)
-
-
-def indexer_at(folder: Path, encoder: OnnxEncoder, passage: int = 160) -> Indexer:
-    tokenizer = TiktokenTokenizer.named("rag16k")
-    budget = Budget(tokenizer, passage, 16, encoder.tokenizer, encoder.max_tokens)
-    recipe = Recipe("any", encoder.fingerprint, CHUNKER, "rag16k", passage, 16)
-    return Indexer(folder, encoder, budget, recipe)
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    folder = tmp_path / "source"
-    for name, text in {
-        "gold.txt": "Gold was found in the river in 1848. Thousands of people came.",
-        "deep/fox.md": "# Foxes\n\nA fox lives in the wood. It hunts at night.",
-        "empty.txt": "",
-    }.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
 
 
 def outcome(report: Report) -> dict[str, list[str]]:
@@ -79,7 +41,7 @@ def vectors(index: Index, document_id: str) -> np.ndarray[tuple[int, ...], np.dt
 
 
 def test_the_first_run_adds_everything_under_ids_relative_to_the_folder(
-    indexer: Indexer, source: Path
+    indexer: Indexer, source: Path, update: Update
 ) -> None:
     report = update(indexer, [source], silent)
     index = Index.open(indexer.folder)
@@ -91,7 +53,7 @@ def test_the_first_run_adds_everything_under_ids_relative_to_the_folder(
 
 
 def test_every_passage_has_the_vector_of_its_text(
-    indexer: Indexer, source: Path, encoder: OnnxEncoder
+    indexer: Indexer, source: Path, encoder: OnnxEncoder, update: Update
 ) -> None:
     update(indexer, [source], silent)
     index = Index.open(indexer.folder)
@@ -103,7 +65,9 @@ def test_every_passage_has_the_vector_of_its_text(
         assert text[passage.start : passage.end] == passage.text
 
 
-def test_where_nothing_changed_nothing_is_published(indexer: Indexer, source: Path) -> None:
+def test_where_nothing_changed_nothing_is_published(
+    indexer: Indexer, source: Path, update: Update
+) -> None:
     first = update(indexer, [source], silent)
     before = sorted(indexer.folder.rglob("*"))
     second = update(indexer, [source], silent)
@@ -118,7 +82,7 @@ def test_where_nothing_changed_nothing_is_published(indexer: Indexer, source: Pa
 
 
 def test_a_changed_document_is_replaced_and_the_others_keep_their_vectors(
-    indexer: Indexer, source: Path
+    indexer: Indexer, source: Path, update: Update
 ) -> None:
     update(indexer, [source], silent)
     before = Index.open(indexer.folder)
@@ -139,7 +103,9 @@ def test_a_changed_document_is_replaced_and_the_others_keep_their_vectors(
     assert ("encoding", 2, 2) in encoded  # and no other passage was encoded again
 
 
-def test_documents_that_are_not_named_again_stay(indexer: Indexer, source: Path) -> None:
+def test_documents_that_are_not_named_again_stay(
+    indexer: Indexer, source: Path, update: Update
+) -> None:
     update(indexer, [source], silent)
     (source / "gold.txt").unlink()
     other = source.parent / "other.txt"
@@ -151,62 +117,8 @@ def test_documents_that_are_not_named_again_stay(indexer: Indexer, source: Path)
     assert documents["gold.txt"].text.startswith("Gold was found")
 
 
-def test_other_settings_are_refused_until_the_stored_texts_are_indexed_anew(
-    source: Path, tmp_path: Path, encoder: OnnxEncoder
-) -> None:
-    long = "".join(f"This is sentence {n} of the long text. " for n in range(60))
-    (source / "long.txt").write_text(long, encoding="utf-8")
-    update(indexer_at(tmp_path / "index", encoder), [source], silent)
-    before = Index.open(tmp_path / "index")
-    (source / "long.txt").unlink()
-    shorter = indexer_at(tmp_path / "index", encoder, passage=40)
-    with pytest.raises(IndexMismatch, match=r"passage_tokens 160 -> 40.*'rag index --rebuild'"):
-        update(shorter, [source / "gold.txt"], silent)
-    report = shorter.remake(silent)
-    after = Index.open(tmp_path / "index")
-    assert report.is_new
-    assert outcome(report) == {"added": [], "changed": [], "unchanged": sorted(before.documents)}
-    assert dict(after.documents) == dict(before.documents)
-    assert after.manifest.recipe.passage_tokens == 40
-    assert after.manifest.passages > before.manifest.passages
-    texts = [p.text for p in after.passages.values()]
-    np.testing.assert_allclose(
-        after.vectors.vectors(np.arange(len(texts))), encoder.encode(texts), atol=1e-5
-    )
-
-
-def test_another_encoder_has_every_vector_made_anew(indexer: Indexer, source: Path) -> None:
-    update(indexer, [source], silent)
-    steps = []
-    other = replace(indexer, recipe=replace(indexer.recipe, encoder_fingerprint="other"))
-    report = other.remake(lambda *step: steps.append(step))
-    passages = report.manifest.passages
-    assert ("encoding", passages, passages) in steps
-    assert report.manifest.recipe.encoder_fingerprint == "other"
-
-
-def test_a_rebuild_holds_what_is_named_and_nothing_else(indexer: Indexer, source: Path) -> None:
-    update(indexer, [source], silent)
-    report = update(indexer, [source / "gold.txt"], silent, rebuild=True)
-    assert outcome(report) == {"added": ["gold.txt"], "changed": [], "unchanged": []}
-    assert list(Index.open(indexer.folder).documents) == ["gold.txt"]
-
-
-def test_a_damaged_index_is_touched_by_a_rebuild_alone(indexer: Indexer, source: Path) -> None:
-    manifest = update(indexer, [source], silent).manifest
-    (segment,) = manifest.segments
-    generation = indexer.folder / "generations" / manifest.generation
-    damaged = generation / "segments" / segment / "passages.jsonl"
-    damaged.write_bytes(b"")
-    with pytest.raises(IndexDamaged, match="rag doctor --mend"):
-        update(indexer, [source], silent)
-    assert damaged.read_bytes() == b""
-    update(indexer, [source], silent, rebuild=True)
-    assert len(Index.open(indexer.folder).documents) == 3
-
-
 def test_files_that_cannot_be_read_are_reported_and_the_rest_is_indexed(
-    indexer: Indexer, source: Path
+    indexer: Indexer, source: Path, update: Update
 ) -> None:
     (source / "binary.txt").write_bytes(b"\x89PNG\x00\x01")
     (source / "cut.txt").write_bytes(b"\xff\xfea")
@@ -230,7 +142,9 @@ def test_files_that_cannot_be_read_are_reported_and_the_rest_is_indexed(
     ]
 
 
-def test_a_file_whose_name_is_no_text_is_reported(indexer: Indexer, source: Path) -> None:
+def test_a_file_whose_name_is_no_text_is_reported(
+    indexer: Indexer, source: Path, update: Update
+) -> None:
     name = os.fsdecode(b"caf\xe9.txt")
     try:
         (source / name).write_text("Gold.", encoding="utf-8")
@@ -244,7 +158,7 @@ def test_a_file_whose_name_is_no_text_is_reported(indexer: Indexer, source: Path
 
 
 def test_a_file_may_hold_several_documents_and_some_may_fail_alone(
-    indexer: Indexer, source: Path
+    indexer: Indexer, source: Path, update: Update
 ) -> None:
     with zipfile.ZipFile(source / "all.zip", "w") as archive:
         archive.writestr("in/one.txt", "One.")
@@ -264,7 +178,7 @@ def test_the_same_text_with_another_title_or_structure_is_a_change(indexer: Inde
 
 
 def test_a_document_whose_file_became_unreadable_keeps_its_text(
-    indexer: Indexer, source: Path
+    indexer: Indexer, source: Path, update: Update
 ) -> None:
     update(indexer, [source], silent)
     (source / "gold.txt").write_bytes(b"\xff\xff")
@@ -275,7 +189,7 @@ def test_a_document_whose_file_became_unreadable_keeps_its_text(
 
 
 def test_what_is_not_given_goes_where_that_is_wished_and_nothing_failed(
-    indexer: Indexer, source: Path
+    indexer: Indexer, source: Path, update: Update
 ) -> None:
     def pruned() -> Report:
         return indexer.run(Source.at([source]).loaded(silent), silent, all_missing)
@@ -301,13 +215,15 @@ def test_documents_of_one_id_in_a_run_are_told_and_the_first_counts(indexer: Ind
     assert Index.open(indexer.folder).documents["a.txt"].text == "First."
 
 
-def test_one_file_named_twice_is_one_document(indexer: Indexer, source: Path) -> None:
+def test_one_file_named_twice_is_one_document(
+    indexer: Indexer, source: Path, update: Update
+) -> None:
     paths = [source, source / "gold.txt", source / ".." / "source" / "*.txt"]
     assert update(indexer, paths, silent).added == ("deep/fox.md", "empty.txt", "gold.txt")
 
 
 def test_two_files_with_one_id_are_refused_before_anything_is_written(
-    indexer: Indexer, source: Path
+    indexer: Indexer, source: Path, update: Update
 ) -> None:
     twin = source.parent / "elsewhere" / "gold.txt"
     twin.parent.mkdir()
@@ -319,7 +235,7 @@ def test_two_files_with_one_id_are_refused_before_anything_is_written(
 
 @pytest.mark.parametrize("name", ["missing", "no documents"])
 def test_paths_without_documents_are_refused_before_anything_is_written(
-    name: str, indexer: Indexer, tmp_path: Path
+    name: str, indexer: Indexer, tmp_path: Path, update: Update
 ) -> None:
     (tmp_path / "no documents").mkdir()
     (tmp_path / "no documents" / "picture.png").write_bytes(b"")
@@ -329,9 +245,9 @@ def test_paths_without_documents_are_refused_before_anything_is_written(
 
 
 def test_the_same_content_has_the_same_fingerprint_whatever_the_order(
-    source: Path, tmp_path: Path, encoder: OnnxEncoder
+    source: Path, tmp_path: Path, indexer_at: IndexerAt, update: Update
 ) -> None:
-    forward, backward = (indexer_at(tmp_path / each, encoder) for each in ("one", "other"))
+    forward, backward = (indexer_at(tmp_path / each) for each in ("one", "other"))
     files = [source / "gold.txt", source / "deep" / "fox.md", source / "empty.txt"]
     for file in files:
         update(forward, [file], silent)
@@ -352,7 +268,9 @@ def test_an_empty_file_is_a_document_without_passages(source: Path, index_folder
     assert engine.search("Anything?") == ()
 
 
-def test_progress_tells_each_stage_to_its_end(indexer: Indexer, source: Path) -> None:
+def test_progress_tells_each_stage_to_its_end(
+    indexer: Indexer, source: Path, update: Update
+) -> None:
     steps: list[tuple[str, int, int]] = []
     report = update(indexer, [source], lambda *step: steps.append(step))
     assert list(dict.fromkeys(stage for stage, _, _ in steps)) == [
