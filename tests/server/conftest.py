@@ -116,6 +116,22 @@ class GatedEngine(Engine):
         return super().among(conditions)
 
 
+@pytest.fixture(scope="session")
+def loaded(settings: Settings) -> Models:
+    """Return the models, for all that is served in this process.
+
+    FastAPI caches the functions of its routes, and so keeps every application to the end of the
+    process, with all that it holds: models of its own would be 145 MB more each time.
+    """
+    return Models.load(settings)
+
+
+@pytest.fixture(scope="session")
+def seeded(settings: Settings, loaded: Models) -> Collection:
+    """Return the collection of the seeds, whose models serve others too; no test changes it."""
+    return Collection(settings, loaded, loaded.engine(settings, Index.open(settings.index)))
+
+
 @pytest.fixture
 def gate() -> Iterator[Gate]:
     """Return a reader that waits where a test says so."""
@@ -126,13 +142,12 @@ def gate() -> Iterator[Gate]:
 
 
 @pytest.fixture
-def gated(settings: Settings, gate: Gate) -> Iterator[httpx.Client]:
+def gated(settings: Settings, loaded: Models, gate: Gate) -> Iterator[httpx.Client]:
     """Serve the seeds with that reader, over real sockets, in a thread of this process."""
-    models, index = Models.load(settings), Index.open(settings.index)
-    engine = GatedEngine(settings, index, models.encoder, gate)
+    engine = GatedEngine(settings, Index.open(settings.index), loaded.encoder, gate)
     engine.gate = gate
     ready = Event()
-    app = create_app(lambda: Collection(settings, models, engine), lambda _: ready.set())
+    app = create_app(lambda: Collection(settings, loaded, engine), lambda _: ready.set())
     listener = bind("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -9,7 +9,6 @@ from fastapi.testclient import TestClient
 
 from rag.collection import Collection
 from rag.server import create_app
-from rag.settings import Settings
 
 GOLD = {"id": "a.txt", "text": "Gold was found in 1848 near Coloma."}
 SILVER = {"id": "a.txt", "text": "Gold was found in 1851 near Ophir."}
@@ -22,9 +21,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def client(settings: Settings, folder: Path) -> Iterator[TestClient]:
+def client(seeded: Collection, folder: Path) -> Iterator[TestClient]:
     """Serve an empty collection of the test's own."""
-    collection = Collection.open(settings).over(folder, anew=not folder.exists())
+    collection = seeded.over(folder, anew=not folder.exists())
     with TestClient(create_app(lambda: collection)) as opened:
         while opened.get("/readyz").status_code != 200:
             pass
@@ -86,11 +85,11 @@ def test_a_name_is_given_once(client: TestClient) -> None:
 
 
 def test_what_was_half_dropped_is_cleared_away(
-    settings: Settings, folder: Path, client: TestClient
+    seeded: Collection, folder: Path, client: TestClient
 ) -> None:
     client.put("/v1/collections/west")
     (folder / "collections" / "west").rename(folder / "collections" / ".dropped-west")
-    with TestClient(create_app(lambda: Collection.open(settings).over(folder))) as another:
+    with TestClient(create_app(lambda: seeded.over(folder))) as another:
         while another.get("/readyz").status_code != 200:
             pass
         assert another.get("/v1/collections").json() == {"collections": []}

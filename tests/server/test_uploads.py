@@ -11,16 +11,15 @@ from fastapi.testclient import TestClient
 
 from rag.collection import Collection
 from rag.server import create_app
-from rag.settings import Settings
 
 HTML = b"<html><head><title>Ports</title></head><body><main><h1>Harbours</h1><p>The harbour of \
 Kobe is 18 m deep and was dug in 1868.</p></main></body></html>"
 
 
 @pytest.fixture
-def client(settings: Settings, tmp_path: Path) -> Iterator[TestClient]:
+def client(seeded: Collection, tmp_path: Path) -> Iterator[TestClient]:
     """Serve an empty collection of the test's own."""
-    collection = Collection.open(settings).over(tmp_path / "index", anew=True)
+    collection = seeded.over(tmp_path / "index", anew=True)
     with TestClient(create_app(lambda: collection)) as opened:
         while opened.get("/readyz").status_code != 200:
             pass

@@ -9,16 +9,15 @@ from fastapi.testclient import TestClient
 
 from rag.collection import Collection
 from rag.server import create_app
-from rag.settings import Settings
 
 TEXT = "Gold 😀 was found in 1848 near Coloma. Silver was found in 1859."
 ASKED = {"question": "When was gold found?", "min_confidence": 0}
 
 
 @pytest.fixture
-def client(settings: Settings, tmp_path: Path) -> Iterator[TestClient]:
+def client(seeded: Collection, tmp_path: Path) -> Iterator[TestClient]:
     """Serve a collection of the test's own, with one document."""
-    collection = Collection.open(settings).over(tmp_path / "index", anew=True)
+    collection = seeded.over(tmp_path / "index", anew=True)
     with TestClient(create_app(lambda: collection)) as opened:
         while opened.get("/readyz").status_code != 200:
             pass
