@@ -14,6 +14,9 @@ import onnxruntime  # native code, which reads that as it is loaded
 _SLOWER = ["SkipLayerNormFusion"]
 """Rewritings of a graph that cost time where they should save it: see docs/performance.md."""
 
+_SPINNING = "session.intra_op.allow_spinning"
+"""Whether threads with nothing to do wait at full speed: they took the cores that others need."""
+
 
 class Session:
     """Runs a graph whose inputs are of shape (batch, length). Safe to run from several threads."""
@@ -23,6 +26,7 @@ class Session:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        options.add_session_config_entry(_SPINNING, "0")
         self._session = onnxruntime.InferenceSession(
             weights,
             options,
