@@ -18,7 +18,8 @@ _NARROW = 0.1
 """Share of rows up to which all of them are compared, where the others are closed to a search."""
 _NEIGHBOURS = 32
 _BUILD_BREADTH = 80
-_SEARCH_BREADTH = 96
+_SEARCH_BREADTH = 256
+"""Recalls .97 of the ten nearest among a million (96: .88, 512: .99), in 3.2 ms (1.5, 5.6)."""
 
 faiss.omp_set_num_threads(1)  # under load, two threads a search were slower than one
 
