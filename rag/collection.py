@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -20,7 +21,7 @@ from rag.settings import Settings
 from rag.types import Document
 
 _PATIENCE = 60.0
-"""Seconds that a change waits for others of this process; those that wait keep a thread busy."""
+"""Seconds that a change waits for others of this service; those that wait keep a thread busy."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,8 +39,11 @@ class Collection:
         self._settings = settings
         self._models = models
         self._engine = engine
-        self._seen = engine.index.manifest.generation
+        self._seen = Index.published(settings.index)
+        if Index.current(settings.index) != engine.index.manifest.generation:
+            self._seen = None
         self._changing = Lock()
+        self._following = Lock()
         self._compacting = Lock()
         self._is_closed = False
 
@@ -121,22 +125,34 @@ class Collection:
     def refresh(self) -> None:
         """Follow to the generation that serves now, if another process published one.
 
+        Where none did, it is one look at a file; changes under way are not waited for.
+
         Raises:
             IndexUnusable: it cannot be opened, which is said once; questions go on to the one
                 before.
         """
-        with self._changing:
-            self._follow()
+        if Index.published(self.folder) == self._seen:
+            return
+        with self._following:
+            newest = Index.published(self.folder)
+            if newest == self._seen:
+                return
+            try:
+                index = Index.open(self.folder, self._engine.index)
+                self._engine = self._models.engine(self._settings, index)
+            finally:
+                self._seen = newest  # last, for until then others are to wait for it
 
     def _change(
         self, documents: Sequence[Document], removed: Sequence[str], failed: Sequence[str] = ()
     ) -> Report:
         with self._turn():
-            if self._is_closed:
+            if self._is_closed or not self.folder.is_dir():
                 raise CollectionNotFound(f"The collection in {self.folder}/ was dropped.")
             indexer = self._models.indexer(self._settings, self._engine.index)
+            indexer = replace(indexer, patience=self._patience)
             report = indexer.update(documents, lambda *_: None, removed=removed, failed=failed)
-            self._follow()
+            self.refresh()
         if self._is_due() and self._compacting.acquire(blocking=False):
             Thread(target=self._compact, name="compaction", daemon=True).start()
         return report
@@ -152,6 +168,11 @@ class Collection:
         finally:
             self._changing.release()
 
+    @property
+    def _patience(self) -> float | None:
+        """Return how long a change waits for one of another process: one of ours may be many."""
+        return _PATIENCE if self._settings.workers > 1 else None
+
     def _is_due(self) -> bool:
         return is_due(self._engine.index, self._settings.compact_at)
 
@@ -159,16 +180,10 @@ class Collection:
         try:
             with self._changing:
                 if not self._is_closed:
-                    compact(self.folder, self._settings.compact_at, self._engine.index)
-                    self._follow()
+                    share = self._settings.compact_at
+                    compact(self.folder, share, self._engine.index, self._patience)
+                    self.refresh()
         except Exception as error:  # unforeseen ones too: no one waits for them
             _log.warning("The index stays as it is, to be compacted later: %s", error)
         finally:
             self._compacting.release()
-
-    def _follow(self) -> None:
-        newest = Index.current(self._settings.index)
-        if newest != self._seen:
-            self._seen = newest
-            index = Index.open(self._settings.index, self._engine.index)
-            self._engine = self._models.engine(self._settings, index)

@@ -33,9 +33,11 @@ RagError
 │   └── ModelUnsupported
 ├── MissingExtra             what was asked needs a library that is not installed
 ├── NotReady                 the service is still warming up
+├── Overloaded               more is asked of the service than it can read
 ├── RemoteFailure            a server that was asked did not answer as it should
 │   └── Unreachable
-└── AddressInUse
+├── AddressInUse
+└── WorkerLost               a process of the service ended before it could serve
 
 ``rag.server.problems`` and ``rag.cli`` translate it at the borders, once each.
 """
@@ -180,6 +182,10 @@ class NotReady(RagError):
     """The service is still loading its index and models."""
 
 
+class Overloaded(RagError):
+    """More is asked of the service than it can read: later there is room again."""
+
+
 class RemoteFailure(RagError):
     """A server that was asked did not answer, or not as it should."""
 
@@ -190,3 +196,7 @@ class Unreachable(RemoteFailure):
 
 class AddressInUse(RagError):
     """Another program listens on the host and port."""
+
+
+class WorkerLost(RagError):
+    """A process of the service ended before it could serve."""

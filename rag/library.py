@@ -1,6 +1,7 @@
 """The collections of one index folder: a default one, and named ones in folders of their own."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -72,7 +73,8 @@ class Library:
         self._open: dict[str, Collection] = {}
         self._lock = Lock()
         for dropped in (self._folder / _SHELF).glob(f"{_DROPPED}*"):
-            remove(dropped)
+            with suppress(FileNotFoundError):  # another process of the service may be at it
+                remove(dropped)
 
     def names(self) -> list[str]:
         """Return the names of the named collections, sorted."""
@@ -119,9 +121,13 @@ class Library:
             gone = self._folder / _SHELF / f"{_DROPPED}{name}"
             if name in self._open:
                 self._open.pop(name).close()
-            place(self._folder, name).rename(gone)
+            try:
+                place(self._folder, name).rename(gone)
+            except FileNotFoundError:  # another process of the service was faster
+                self._require(name)
             flush(gone.parent)
-            remove(gone)
+            with suppress(FileNotFoundError):
+                remove(gone)
 
     def opened(self) -> list[Collection]:
         """Return the collections that are open: the default one, and what was asked for."""

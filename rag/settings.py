@@ -119,9 +119,36 @@ class Settings(BaseModel):
             "a browser, such as `https://example.org`; `*` for all; unset: none but its own."
         ),
     ] = None
-    threads: Annotated[int, Field(ge=1, le=256, description="CPU threads for each model.")] = min(
-        2, os.cpu_count() or 1
-    )
+    workers: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=64,
+            description="Processes that serve; each loads models of its own, over one index.",
+        ),
+    ] = 1
+    max_waiting: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=100_000,
+            description="Questions that may wait for their turn in each worker; more are refused "
+            "(503).",
+        ),
+    ] = 64
+    deadline: Annotated[
+        float,
+        Field(gt=0, le=3600, description="Seconds that a question may wait for its turn."),
+    ] = 10.0
+    threads: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=256,
+            description="CPU threads for each model; where there are several `workers` and none is "
+            "given, their share of the cores, if that is less.",
+        ),
+    ] = min(2, os.cpu_count() or 1)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -149,6 +176,13 @@ class Settings(BaseModel):
     def models_folder(self) -> Path:
         """Return where exported models are kept."""
         return self.models or self.index / "models"
+
+    def share(self) -> "Settings":
+        """Return the settings of one worker of several: unless told, they share the cores."""
+        if "threads" in self.model_fields_set:
+            return self
+        each = max(1, (os.cpu_count() or 1) // self.workers)
+        return self.model_copy(update={"threads": min(self.threads, each)})
 
     def apart(self, folder: Path) -> "Settings":
         """Return these settings over an index in another folder, with the same exported models."""

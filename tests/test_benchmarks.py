@@ -83,6 +83,21 @@ def test_peers_measures_what_works_and_tells_what_does_not(
     assert "ask p50, ms" in (tmp_path / "out" / "peers.svg").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow  # it starts servers
+def test_serving_measures_each_number_of_workers(run: Run, tmp_path: Path) -> None:
+    shown = run("serving", "--quick", "--out", str(tmp_path))
+    result = json.loads((tmp_path / "serving.json").read_text(encoding="utf-8"))
+    assert [each["workers"] for each in result["servers"]] == [1, 2]
+    for server in result["servers"]:
+        assert len(server["memory"]) == server["workers"]
+        assert all(each["rss_mb"] >= each["pss_mb"] > 0 for each in server["memory"])
+        for load in server["loads"]:
+            assert load["per_s"] > 0
+            assert load["cpu_ms"] > 0
+            assert load["ms"]["longest"] >= load["ms"]["p50"] > 0
+    assert "| 2 | 2 |" in shown
+
+
 def test_limit_counts_the_operations_of_a_window_and_their_share(run: Run, tmp_path: Path) -> None:
     shown = run("limit", "--quick", "--out", str(tmp_path))
     result = json.loads((tmp_path / "limit.json").read_text(encoding="utf-8"))

@@ -157,6 +157,31 @@ def test_what_another_published_is_followed_when_looked_for(
     assert collection.engine.index.identity == other.engine.index.identity
 
 
+def test_a_collection_that_another_made_again_under_its_name_is_followed(
+    collection: Collection,
+) -> None:
+    ours, theirs = Library(collection), Library(collection)
+    here = ours.create("shelf")
+    theirs.get("shelf").add([parse("old.txt", "An old book.")])
+    here.refresh()
+    before = here.engine.index.identity
+    theirs.drop("shelf")
+    theirs.create("shelf").add([parse("new.txt", "A new book.")])
+    assert ours.get("shelf") is here  # it cannot know
+    here.refresh()
+    assert {*here.engine.index.documents} == {"new.txt"}
+    assert here.engine.index.identity.generation == before.generation
+
+
+def test_what_another_dropped_takes_no_change_and_is_not_made_anew(collection: Collection) -> None:
+    ours, theirs = Library(collection), Library(collection)
+    here = ours.create("shelf")
+    theirs.drop("shelf")
+    with pytest.raises(CollectionNotFound, match="was dropped"):
+        here.add([parse("new.txt", "A new book.")])
+    assert not here.folder.exists()
+
+
 def test_a_change_is_made_to_what_another_published(
     collection: Collection, opened: Collection
 ) -> None:

@@ -148,6 +148,14 @@ def test_the_overlap_may_be_half_a_passage_and_no_more(file: Path) -> None:
     assert "overlap_tokens is 33, over half of passage_tokens (64)" in message
 
 
+def test_workers_share_the_cores_unless_threads_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    default = Settings().threads
+    shares = {workers: Settings(workers=workers).share().threads for workers in (2, 4, 8)}
+    assert shares == {2: default, 4: 1, 8: 1}
+    assert Settings(workers=8, threads=3).share().threads == 3
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().port = 1

@@ -38,7 +38,10 @@ def main() -> None:
     "calibration",
     "top_k",
     "min_confidence",
+    "workers",
     "threads",
+    "max_waiting",
+    "deadline",
 )
 def serve(settings: Settings) -> None:
     """Serve the index over HTTP."""

@@ -16,16 +16,19 @@ def is_due(index: Index, share: float) -> bool:
     return _is_due(index.manifest, [len(part.segment.ordinals) for part in index.parts], share)
 
 
-def compact(folder: Path, share: float, known: Index | None = None) -> Manifest:
+def compact(
+    folder: Path, share: float, known: Index | None = None, patience: float | None = None
+) -> Manifest:
     """Do what is due, in a generation that serves from then on; return what serves.
 
-    Of an index that is ``known``, open already, what is still the same is not read again.
+    Of an index that is ``known``, open already, what is still the same is not read again. Another
+    writer is waited for as ``writing`` says.
 
     Raises:
         IndexLocked: another process is writing.
         IndexUnusable: the index cannot be read.
     """
-    with writing(folder):
+    with writing(folder, patience):
         generation = current(folder)
         manifest = sealed(generation)
         if not _is_due(manifest, _sizes(generation, manifest), share):

@@ -36,20 +36,22 @@ _PUBLISHED = ".published"
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path, patience: float | None = None) -> Iterator[None]:
     """Be the one writer of an index. Readers never wait.
+
+    Another writer is waited for so many seconds; unset: two.
 
     The lock ends with its process, however that ends; what killed ones left behind is removed.
 
     Raises:
-        IndexLocked: another process is writing, and did not end within two seconds.
+        IndexLocked: another process is writing, and did not end within that time.
         IndexUnwritable: there can be no lock in the folder.
     """
     with ExitStack() as held:
         with _changing(folder):
             make(folder)
             lock = held.enter_context((folder / ".lock").open("w"))
-            _take(lock.fileno(), folder)
+            _take(lock.fileno(), folder, _PATIENCE if patience is None else patience)
             for draft in drafts(folder):
                 remove(draft)
         yield
@@ -79,8 +81,8 @@ def _changing(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _take(lock: int, folder: Path) -> None:
-    given_up = monotonic() + _PATIENCE
+def _take(lock: int, folder: Path, patience: float) -> None:
+    given_up = monotonic() + patience
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -117,6 +119,18 @@ def current(folder: Path) -> Path:
     if not generation.is_dir():
         raise IndexDamaged(f"{generation}, which {pointer} names, is gone: {MEND}.")
     return generation
+
+
+def published(folder: Path) -> tuple[int, int] | None:
+    """Return what every publication changes: time and inode of the pointer; None if there is none.
+
+    A name may recur, where a collection was dropped and made again.
+    """
+    try:
+        pointer = (folder / "CURRENT").stat()
+    except OSError:
+        return None
+    return pointer.st_mtime_ns, pointer.st_ino
 
 
 def _has_served(folder: Path) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rag.errors import IndexDamaged
 from rag.index import manifest as manifests
-from rag.index.generations import MEND, current
+from rag.index.generations import MEND, current, published
 from rag.index.lexical import LexicalIndex
 from rag.index.manifest import Manifest
 from rag.index.parts import Documents, Part, Passages
@@ -76,6 +76,11 @@ class Index:
             IndexMissing, IndexForeign, IndexDamaged: there is none.
         """
         return current(folder).name
+
+    @staticmethod
+    def published(folder: Path) -> tuple[int, int] | None:
+        """Return what every publication changes, at the price of one look; None if none serves."""
+        return published(folder)
 
     @classmethod
     def of(cls, generation: Path, manifest: Manifest, known: Mapping[str, Segment]) -> "Index":

@@ -8,7 +8,7 @@ import numpy as np
 
 from rag.chunking import Budget
 from rag.documents import Loaded
-from rag.errors import IndexMismatch, IndexMissing, IndexOlder
+from rag.errors import CollectionNotFound, IndexMismatch, IndexMissing, IndexOlder
 from rag.index import Addition, Index, Recipe, Writer, older, point, writing
 from rag.indexing.report import Progress, Report, Tally
 from rag.indexing.turns import turns
@@ -34,7 +34,7 @@ class Indexer:
     """Brings an index up to date with one encoder and one way of chunking.
 
     Of an index that is ``known``, open already, what is still the same is not read again.
-    ``workers`` threads encode at a time.
+    ``workers`` threads encode at a time. Another writer is waited for as ``writing`` says.
     """
 
     folder: Path
@@ -43,6 +43,7 @@ class Indexer:
     recipe: Recipe
     known: Index | None = None
     workers: int = 1
+    patience: float | None = None
 
     def update(
         self,
@@ -83,7 +84,7 @@ class Indexer:
             IndexMismatch: other settings made the present index.
             IndexUnusable: the present index cannot be read.
         """
-        with writing(self.folder):
+        with writing(self.folder, self.patience):
             before = self._present(self.known)
         tally = Tally(before.documents if before else {})
         index = before
@@ -102,7 +103,7 @@ class Indexer:
             IndexLocked: another process is writing.
         """
         tally = Tally({})
-        with writing(self.folder):
+        with writing(self.folder, self.patience):
             index = self._made(tally.new(loaded), progress, lambda: tally.total)
         return tally.report(index.manifest, (), is_new=True)
 
@@ -113,7 +114,7 @@ class Indexer:
             IndexLocked: another process is writing.
             IndexUnusable: the present index is missing, or cannot be read.
         """
-        with writing(self.folder):
+        with writing(self.folder, self.patience):
             held = self._held()
             index = self._made(held.values(), progress, lambda: len(held))
         return Report(
@@ -148,10 +149,16 @@ class Indexer:
             return self.update(documents, progress, rebuild=True)
 
     def _present(self, known: Index | None) -> Index | None:
-        """Return the present index, if there is one."""
+        """Return the present index, if there is one.
+
+        Raises:
+            CollectionNotFound: there was one, which is ``known``.
+        """
         try:
             index = Index.open(self.folder, known)
-        except IndexMissing:
+        except IndexMissing as missing:
+            if known is not None:
+                raise CollectionNotFound(f"The index in {self.folder}/ was dropped.") from missing
             return None
         index.manifest.require(self.recipe)
         return index
@@ -166,7 +173,7 @@ class Indexer:
         self, known: Index | None, added: Addition, removed: Collection[str] = ()
     ) -> Index:
         """Change the present index, whoever wrote it last; the change serves at once."""
-        with writing(self.folder):
+        with writing(self.folder, self.patience):
             index = self._writer.write(self._present(known), added, removed)
             point(self.folder, index.manifest.generation)
         return index

@@ -6,6 +6,7 @@ https://modelcontextprotocol.io/specification
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, TypeVar
 
 from anyio import to_thread
@@ -32,6 +33,8 @@ from rag.mcp.source import Source
 
 R = TypeVar("R")
 
+Turn = Callable[[Any], AbstractAsyncContextManager[None]]
+
 _Context = ServerRequestContext[dict[str, Any], Any]
 _INSTRUCTIONS = """\
 The user's own documents, to be asked and read. Nothing here is generated: an answer of `ask` is a \
@@ -42,11 +45,14 @@ verbatim quote with exact offsets (code points, 0-based, end exclusive) into the
 _log = logging.getLogger(__name__)
 
 
-def serving(find: Callable[[Any], Source]) -> Server[dict[str, Any]]:
+def serving(
+    find: Callable[[Any], Source], turn: Turn = lambda _: nullcontext()
+) -> Server[dict[str, Any]]:
     """Return the server of a collection.
 
     ``find`` is given the HTTP request (none on stdio) and gives what it is put to; it is called in
-    a thread and may raise what ``RagError`` it will.
+    a thread and may raise what ``RagError`` it will. ``turn`` is given the same, and is what a
+    tool is called within.
     """
 
     async def list_tools(_: _Context, __: PaginatedRequestParams | None) -> ListToolsResult:
@@ -55,7 +61,8 @@ def serving(find: Callable[[Any], Source]) -> Server[dict[str, Any]]:
     async def call_tool(context: _Context, asked: CallToolRequestParams) -> CallToolResult:
         arguments = asked.arguments or {}
         return await _off_loop(
-            lambda: tools.call(asked.name, arguments, lambda: find(context.request))
+            lambda: tools.call(asked.name, arguments, lambda: find(context.request)),
+            turn(context.request),
         )
 
     async def list_resources(
@@ -89,14 +96,19 @@ def serving(find: Callable[[Any], Source]) -> Server[dict[str, Any]]:
     )
 
 
-async def _off_loop(work: Callable[[], R]) -> R:
+async def _off_loop(
+    work: Callable[[], R], turn: AbstractAsyncContextManager[None] | None = None
+) -> R:
     """Do work in a thread, so that other requests go on, and say its errors as the protocol does.
+
+    Where it has to wait for its ``turn``, it does so first.
 
     Raises:
         MCPError: the work raised an error.
     """
     try:
-        return await to_thread.run_sync(work)
+        async with turn or nullcontext():
+            return await to_thread.run_sync(work)
     except MCPError:
         raise
     except RagError as error:

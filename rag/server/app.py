@@ -1,6 +1,6 @@
 """The FastAPI application: routes that translate between the wire and the collections."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from rag import __version__, wire
 from rag.collection import Collection
 from rag.server import chat, problems
+from rag.server.admission import Admission
 from rag.server.answers import answers
 from rag.server.collections import collections
 from rag.server.limits import BodyLimit
@@ -22,23 +23,29 @@ from rag.server.service import service
 from rag.server.static import Assets
 from rag.server.uploads import forms
 from rag.server.warmup import Warmup, library
+from rag.settings import Settings
 from rag.wire.said import OpenAIError
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": wire.Problem, "description": meaning, "content": {problems.MEDIA_TYPE: {}}}
     for status, meaning in {
         422: "The input is wrong; the detail says what to mend.",
-        503: "The index or a model is not ready; the detail says why.",
+        503: "Too much is asked, or the index or a model is not ready; the detail says why.",
     }.items()
 }
 
 _OPENAI: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": OpenAIError, "description": "The input is wrong, or the model unknown."},
-    "5XX": {"model": OpenAIError, "description": "The index or a model is not ready."},
+    "5XX": {
+        "model": OpenAIError,
+        "description": "Too much is asked, or the index or a model is not ready.",
+    },
 }
 
 _EXPOSED = ["Retry-After", "x-vercel-ai-ui-message-stream"]
 """Headers that a page of another origin may read beside those that it always may."""
+
+_DEFAULTS = Settings()
 
 probes = APIRouter(tags=["probes"])
 
@@ -46,12 +53,12 @@ probes = APIRouter(tags=["probes"])
 def create_app(
     opening: Callable[[], Collection],
     done: Callable[[Exception | None], None] = lambda _: None,
-    origins: Sequence[str] = (),
+    settings: Settings = _DEFAULTS,
 ) -> FastAPI:
     """Return the application; it calls ``opening`` once it runs, and is ready when that returns.
 
     ``done`` is told when it has, or what it raised instead; ``/readyz`` answers accordingly.
-    Pages of the ``origins`` may call it from a browser.
+    The settings say how many may wait, how long, and pages of which origins may call it.
     """
 
     @asynccontextmanager
@@ -68,13 +75,14 @@ def create_app(
         redoc_url=None,
     )
     app.state.warmup = Warmup(opening, done)
-    app.state.metrics = Metrics()
+    app.state.metrics = metrics = Metrics(shared=settings.workers > 1)
+    app.state.admission = Admission(settings, metrics.refused)
     app.add_middleware(BodyLimit)
-    app.add_middleware(Measured, metrics=app.state.metrics)
-    if origins:
+    app.add_middleware(Measured, metrics=metrics)
+    if settings.origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=origins,
+            allow_origins=settings.origins,
             allow_methods=["*"],
             allow_headers=["*"],
             expose_headers=_EXPOSED,

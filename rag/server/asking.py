@@ -9,6 +9,7 @@ from anyio import from_thread, to_thread
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
+from rag.server.admission import admission
 from rag.server.metrics import Metrics
 from rag.types import Answer, Hit
 
@@ -54,9 +55,10 @@ class Asking(Generic[T]):
 
 
 async def begin(request: Request, ask: Ask, render: Callable[[Answer], T]) -> Asking[T]:
-    """Ask in a thread, beside the event loop; return once the passages are found.
+    """Ask in turn, in a thread beside the event loop; return once the passages are found.
 
     Raises:
+        Overloaded: its turn did not come.
         ClientDisconnect: the client has left, so the passages are not read.
         RagError: as ``ask`` does before that.
     """
@@ -68,12 +70,16 @@ async def begin(request: Request, ask: Ask, render: Callable[[Answer], T]) -> As
             raise ClientDisconnect
         from_thread.run_sync(retrieved.set_result, Retrieved(question, tuple(passages)))
 
-    def work() -> T:
+    def read() -> T:
         answer = ask(on_retrieved)
         metrics.answered(answer)
         return render(answer)
 
-    result = asyncio.create_task(to_thread.run_sync(work))
+    async def work() -> T:
+        async with admission(request).turn(request):
+            return await to_thread.run_sync(read)
+
+    result = asyncio.create_task(work())
     either: set[asyncio.Future[Any]] = {retrieved, result}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if not retrieved.done():

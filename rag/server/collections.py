@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from rag import wire
 from rag.library import Library
 from rag.server import problems
-from rag.server.warmup import library
+from rag.server.warmup import follow, library
 
 collections = APIRouter(prefix="/v1/collections")
 
@@ -46,4 +46,6 @@ def drop(name: str, shelf: Shelf) -> None:
 
 
 def _body(shelf: Library, name: str) -> wire.CollectionBody:
-    return wire.CollectionBody.of(name, shelf.get(name).engine.index.manifest)
+    collection = shelf.get(name)
+    follow(collection)
+    return wire.CollectionBody.of(name, collection.engine.index.manifest)

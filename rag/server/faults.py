@@ -17,6 +17,7 @@ _STATUS: dict[type[errors.RagError], HTTPStatus] = {
     errors.ModelUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.MissingExtra: HTTPStatus.NOT_IMPLEMENTED,
     errors.NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 _HINTS = {

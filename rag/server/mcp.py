@@ -4,6 +4,8 @@ A session would tie a client to one worker process, and needs none here: nothing
 requests, and the server never asks the client. So each request is answered by itself, in JSON.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -12,13 +14,16 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from rag.errors import RagError
 from rag.mcp import require
+from rag.server.admission import admission
 from rag.server.faults import Fault
 from rag.server.problems import refusal
-from rag.server.warmup import library
+from rag.server.service import place
 
 if TYPE_CHECKING:  # it needs the extra "mcp", and is imported when the first client comes
     from mcp.server.lowlevel import Server
@@ -77,11 +82,20 @@ def _is_local(origin: str) -> bool:
 def _server() -> "Server[dict[str, Any]]":
     from rag.mcp.server import serving
 
-    return serving(_source)
+    return serving(_source, _turn)
 
 
 def _source(request: Request) -> "Source":
     from rag.mcp.source import Source
 
     name = request.path_params.get("collection")
-    return Source(library(request).get(name).engine, name)
+    return Source(place(request, name).engine, name)
+
+
+@asynccontextmanager
+async def _turn(request: Request) -> AsyncIterator[None]:
+    try:
+        async with admission(request).turn(request):
+            yield
+    except ClientDisconnect as left:
+        raise RagError("The client left before its turn came.") from left

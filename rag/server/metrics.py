@@ -9,11 +9,15 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.types import Answer
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder by which the workers of a service count together."""
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"}
@@ -22,10 +26,14 @@ _OTHER = "other"
 
 
 class Metrics:
-    """The counters of one application."""
+    """The counters of one application; ``shared`` with those of its other workers, if it has any.
 
-    def __init__(self) -> None:
+    What a worker has counted still counts when it is no more.
+    """
+
+    def __init__(self, *, shared: bool = False) -> None:
         self._registry = CollectorRegistry()
+        self._shared = shared
         self._requests = Counter(
             "rag_http_requests",
             "Requests, by route, method and status.",
@@ -46,9 +54,20 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._refused = Counter(
+            "rag_refused",
+            "Questions that were not read, by why: their turn did not come.",
+            ["reason"],
+            registry=self._registry,
+        )
+
     def answered(self, answer: Answer) -> None:
         """Count a question."""
         self._answers.labels(answer.reason.value if answer.reason else "answered").inc()
+
+    def refused(self, reason: str) -> None:
+        """Count a question that was not read."""
+        self._refused.labels(reason).inc()
 
     def requested(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request."""
@@ -57,7 +76,10 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return all of it in Prometheus' text format."""
-        return generate_latest(self._registry)
+        registry = self._registry
+        if self._shared:
+            MultiProcessCollector(registry := CollectorRegistry())  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
 
 
 class Measured:

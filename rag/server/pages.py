@@ -4,11 +4,11 @@ They work without script; everything from a document or a user is escaped as tex
 """
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
@@ -18,6 +18,7 @@ from rag import wire
 from rag.answering import explained
 from rag.errors import InvalidQuestion, RagError
 from rag.server import rendering
+from rag.server.admission import admission
 from rag.server.limits import MAX_UPLOAD
 from rag.server.listing import Listing
 from rag.server.service import Here, Listed
@@ -65,7 +66,16 @@ pages = APIRouter(
 )
 
 
-@pages.get("/")
+async def _turn(request: Request, question: str | None = None) -> AsyncIterator[None]:
+    """Wait for a turn if there is something to read: the page itself is there for everybody."""
+    if not question:
+        yield
+        return
+    async with admission(request).turn(request):
+        yield
+
+
+@pages.get("/", dependencies=[Depends(_turn, scope="function")])
 def home(here: Here, question: str | None = None) -> HTMLResponse:
     """Show the conversation; without script a question box, and the answer to ``question``."""
     answer, fault = None, None

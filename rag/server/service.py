@@ -15,8 +15,9 @@ from rag.collection import Collection
 from rag.engine import Engine
 from rag.errors import DocumentNotFound
 from rag.server import problems
+from rag.server.admission import turn
 from rag.server.listing import Listing
-from rag.server.warmup import library
+from rag.server.warmup import follow, library
 
 service = APIRouter()
 
@@ -35,12 +36,13 @@ class Place:
 
 
 def place(request: Request, name: str | None) -> Place:
-    """Return a collection by name, or the default one.
+    """Return a collection by name, or the default one, as whatever process changed it last.
 
     Raises:
         CollectionNotFound: there is none of this name.
     """
     collection = library(request).get(name)
+    follow(collection)
     return Place(collection, collection.engine, f"/collections/{name}" if name else "")
 
 
@@ -51,7 +53,11 @@ def _place(request: Request) -> Place:
 Here = Annotated[Place, Depends(_place)]
 
 
-@service.post("/v1/search", summary="Find the passages nearest to a question")
+@service.post(
+    "/v1/search",
+    summary="Find the passages nearest to a question",
+    dependencies=[Depends(turn, scope="function")],
+)
 def search(body: wire.SearchRequest, here: Here) -> wire.SearchResponse:
     """Return passages alone, without reading them for an answer."""
     hits = here.engine.search(body.question, top_k=body.top_k, among=body.among(here.engine))

@@ -1,4 +1,4 @@
-"""Runs the application with uvicorn on an address that is known to be free."""
+"""Runs the application with uvicorn on an address that is known to be free, here or in workers."""
 
 import socket
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import uvicorn
 from rag.collection import Collection
 from rag.errors import AddressInUse
 from rag.server.app import create_app
+from rag.server.workers import supervise
 from rag.settings import Settings
 
 _BACKLOG = 2048
@@ -19,10 +20,14 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     Raises:
         AddressInUse: another program listens there.
         Exception: the index or a model could not be opened; the server stops on it.
+        WorkerLost: a worker ended before it could serve.
     """
     listener = bind(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if settings.workers > 1:
+        supervise(settings, listener, lambda: announce(address))
+        return
     failures: list[Exception] = []
 
     def opened(error: Exception | None) -> None:
@@ -32,7 +37,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             failures.append(error)
             server.should_exit = True
 
-    app = create_app(lambda: Collection.open(settings, create=True), opened, settings.origins)
+    app = create_app(lambda: Collection.open(settings, create=True), opened, settings)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
     server.run(sockets=[listener])

@@ -29,8 +29,21 @@ class Warmup:
         self._error: Exception | None = None
         self._stopped = Event()
 
+    def open(self) -> bool:
+        """Open the collection, if it is not; return whether it is."""
+        if self._library is None:
+            try:
+                collection = self._opening()
+                for passage in islice(collection.engine.index.passages.values(), 1):
+                    collection.engine.ask(passage.text[:100] or "warm")
+                self._library = Library(collection)
+            except Exception as error:  # unforeseen ones too must end the wait
+                self._error = error
+            self._done(self._error)
+        return self._library is not None
+
     def start(self) -> None:
-        """Begin opening the collection."""
+        """Begin opening the collection, and to follow it."""
         Thread(target=self._run, name="warm-up", daemon=True).start()
 
     def stop(self) -> None:
@@ -51,23 +64,18 @@ class Warmup:
         return self._library
 
     def _run(self) -> None:
-        try:
-            collection = self._opening()
-            for passage in islice(collection.engine.index.passages.values(), 1):
-                collection.engine.ask(passage.text[:100] or "warm")
-            self._library = Library(collection)
-        except Exception as error:  # unforeseen ones too must end the wait
-            self._error = error
-        self._done(self._error)
+        self.open()
         while self._library is not None and not self._stopped.wait(_FOLLOWED_EVERY):
             for collection in self._library.opened():
-                self._follow(collection)
+                follow(collection)
 
-    def _follow(self, collection: Collection) -> None:
-        try:
-            collection.refresh()
-        except Exception as error:  # unforeseen ones too: else it follows no more
-            _log.warning("Answering from the generation before: %s", error)
+
+def follow(collection: Collection) -> None:
+    """Follow to what another process published; where that cannot be, the log says so once."""
+    try:
+        collection.refresh()
+    except Exception as error:  # unforeseen ones too: else it follows no more
+        _log.warning("Answering from the generation before: %s", error)
 
 
 def library(request: Request) -> Library:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -141,13 +142,13 @@ def gate() -> Iterator[Gate]:
     made.sifted.set()
 
 
-@pytest.fixture
-def gated(settings: Settings, loaded: Models, gate: Gate) -> Iterator[httpx.Client]:
-    """Serve the seeds with that reader, over real sockets, in a thread of this process."""
-    engine = GatedEngine(settings, Index.open(settings.index), loaded.encoder, gate)
+@contextmanager
+def reading_through(gate: Gate, settings: Settings, models: Models) -> Iterator[httpx.Client]:
+    """Serve with that reader, over real sockets, in a thread of this process."""
+    engine = GatedEngine(settings, Index.open(settings.index), models.encoder, gate)
     engine.gate = gate
     ready = Event()
-    app = create_app(lambda: Collection(settings, loaded, engine), lambda _: ready.set())
+    app = create_app(lambda: Collection(settings, models, engine), lambda _: ready.set(), settings)
     listener = bind("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -161,6 +162,19 @@ def gated(settings: Settings, loaded: Models, gate: Gate) -> Iterator[httpx.Clie
     gate.sifted.set()
     server.should_exit = True
     thread.join(60)
+
+
+@pytest.fixture
+def gating(gate: Gate, loaded: Models) -> Iterator[Callable[[Settings], httpx.Client]]:
+    """Return what serves with that reader as settings say."""
+    with ExitStack() as stack:
+        yield lambda chosen: stack.enter_context(reading_through(gate, chosen, loaded))
+
+
+@pytest.fixture
+def gated(settings: Settings, gating: Callable[[Settings], httpx.Client]) -> httpx.Client:
+    """Serve the seeds with that reader."""
+    return gating(settings)
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ def serve(settings: Settings, engine: Engine) -> Serve:
 
     def service(origins: str | None) -> TestClient:
         chosen = settings.model_copy(update={"cors_origins": origins})
-        return TestClient(create_app(lambda: Collection.open(chosen), origins=chosen.origins))
+        return TestClient(create_app(lambda: Collection.open(chosen), settings=chosen))
 
     return service
 
