@@ -46,6 +46,24 @@ PRONOUNS = [
         "Where did Ada Lovelace live?",
     ),
     (("Who met Ada Lovelace?", "Mr Babbage"), "Where did he live?", "Where did Babbage live?"),
+    (("Who is Peru's president?", ""), "Where was she born?", "Where was Peru's president born?"),
+    (
+        ("Who is the secretary of Peru's Water Ministry?", "Li Wei"),
+        "Where does he live?",
+        "Where does Li Wei live?",
+    ),
+    (
+        ("Who leads the Water Ministry of Peru?", ""),
+        "How large is it?",
+        "How large is the Water Ministry of Peru?",
+    ),
+    (("Who will host the talks?", "Peru"), "When do they begin?", "When do the talks begin?"),
+    (("Which firm will build a bridge?", ""), "Where is it?", "Where is the bridge?"),
+    (
+        ("Was that the last flight from Mars?", ""),
+        "Who led it?",
+        "Who led the last flight from Mars?",
+    ),
 ]
 ELLIPSES = [
     (TOWER, "Where?", "Where was the Eiffel Tower built?"),
@@ -79,6 +97,16 @@ ELLIPSES = [
     ),
 ]
 NOUNS = [
+    (
+        ("Who sent troops to Acre?", "Chile"),
+        "What came after that?",
+        "What came after Chile sent troops to Acre?",
+    ),
+    (
+        ("Who signed the two treaties?", "Ana Paz"),
+        "Where are those kept?",
+        "Where are the two treaties kept?",
+    ),
     (BORDER, "Who led that country?", "Who led Hungary?"),
     (BORDER, "What happened in that year?", "What happened in 1989?"),
     (

@@ -36,7 +36,7 @@ _OPPOSED = {
     Pro.SHE: frozenset({Pro.HE, Pro.IT}),
     Pro.IT: frozenset({Pro.HE, Pro.SHE}),
 }
-_GENDERED = {"male": Pro.HE, "female": Pro.SHE}
+_GENDERED = {"male": Pro.HE, "female": Pro.SHE, "neuter": Pro.IT}
 _FITS = {
     Pro.HE: {Kind.PERSON: 1.0, Kind.NAME: 0.9},
     Pro.SHE: {Kind.PERSON: 1.0, Kind.NAME: 0.9},
@@ -82,6 +82,14 @@ def things(salient: Iterable[Mention]) -> tuple[str, ...]:
     return _ranked(salient, lambda each: float(each.kind not in others))
 
 
+def by_event(last: Exchange) -> tuple[str, ...]:
+    """Return what "that" may be in "after that": what the question and its answer say happened."""
+    parts = asking(last.question)
+    if parts is None or parts.auxiliary or parts.asked.lower() != "who":
+        return by_situation(last)
+    return (f"{last.answer} {parts.rest}",) if is_nominal(last.answer) else ()
+
+
 def by_situation(last: Exchange) -> tuple[str, ...]:
     """Return what "that" may be where it stands for no noun: what was said last.
 
@@ -114,7 +122,8 @@ def _fit(pro: Pro, mention: Mention) -> float:
     gendered = _GENDERED.get(mention.gender)
     if mention.known_as & _OPPOSED.get(pro, frozenset()) or gendered in _OPPOSED.get(pro, ()):
         return 0.0
-    known = _KNOWN if pro in mention.known_as else _TITLED if pro is gendered else 1.0
+    is_titled = pro is gendered and not mention.is_neuter
+    known = _KNOWN if pro in mention.known_as else _TITLED if is_titled else 1.0
     if pro is Pro.THEY and mention.is_plural:
         several = _SEVERAL if mention.kind in _NAMED else 1.0
         return 0.0 if mention.kind in {Kind.TIME, Kind.NUMBER} else known * several

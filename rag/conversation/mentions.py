@@ -10,14 +10,16 @@ from itertools import pairwise
 
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, asked_for, kind_of_noun
-from rag.conversation.phrases import Phrase, end_with_qualifiers, phrases
+from rag.conversation.phrases import POSSESSED, Phrase, end_with_qualifiers, phrases
 from rag.conversation.words import (
     ARTICLES,
     AUXILIARIES,
+    BODIES,
     DEMONSTRATIVES,
     DETERMINERS,
     FEMALE,
     MALE,
+    OFFICES,
     PLACES,
     POSSESSIVES,
     QUANTIFIERS,
@@ -41,14 +43,13 @@ _LONGEST_MENTION = 120
 _WHEREABOUTS = frozenset({"in", "at", "to", "from", "into"})
 _VAGUE = POSSESSIVES | DEMONSTRATIVES | (QUANTIFIERS - frozenset({"both"}))
 """Determiners of what is not definite enough to be taken up, or refers back itself."""
-_POSSESSED = frozenset({"'s", "’s", "'", "’"})
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
     """Somebody or something spoken of; ``words`` are those of its name, or its noun phrase.
 
-    ``gender`` is "male", "female" or ""; ``is_named`` says whether its words are a name;
+    ``gender`` is "male", "female", "neuter" or ""; ``is_named`` says whether its words are a name;
     ``known_as`` are the pronouns that it was taken up with.
     """
 
@@ -60,6 +61,11 @@ class Mention:
     is_named: bool = False
     known_as: frozenset[str] = frozenset()
     weight: float = 0.0
+
+    @property
+    def is_neuter(self) -> bool:
+        """Whether it is known to be no person."""
+        return self.gender == "neuter"
 
 
 def mentions(earlier: Sequence[Exchange]) -> list[Mention]:
@@ -144,7 +150,8 @@ def _together(exchange: Exchange) -> Iterator[Mention]:
         if f"{one.text} and {other.text}" in exchange.question:
             yield _both(one, other, Kind.THING, _SUBJECT)
     answers = [each for each in _of_answer(exchange) if each.kind is Kind.PERSON and each.is_named]
-    if len(answers) == 1 and asked and asked[0].kind in {Kind.PERSON, Kind.NAME}:
+    is_person = asked and asked[0].kind in {Kind.PERSON, Kind.NAME} and not asked[0].is_neuter
+    if len(answers) == 1 and is_person:
         yield _both(asked[0], answers[0], Kind.PERSON, _OTHER)
 
 
@@ -158,22 +165,34 @@ def _of_text(text: str) -> Iterator[Mention]:
     is_small = text.islower()  # then no name shows as one
     owner: Phrase | None = None
     for phrase in found:
-        is_owned = owner and text[owner.end : phrase.start].strip() in _POSSESSED
+        is_owned = owner and text[owner.end : phrase.start].strip() in POSSESSED
         start = owner.start if owner and is_owned else phrase.start
         owner = phrase if phrase.is_possessor else None
-        if phrase.is_asked or not (is_small or _is_marked(phrase, text)) or _is_vague(phrase):
+        is_told = is_small or is_owned or _is_marked(phrase, text)
+        if phrase.is_asked or not is_told or _is_vague(phrase):
             continue
         is_bare_name = phrase.is_name and not phrase.determiner
         end = _end_of_name(phrase) if is_bare_name else end_with_qualifiers(found, phrase, text)
         if end - start <= _LONGEST_MENTION:
             kind = _kind_of(phrase, may_be_name=is_small and _is_bare(phrase))
             made = _mention(text[start:end], kind)
+            is_no_person = phrase.head in BODIES or _has_officer(found, phrase)
             yield replace(
                 made,
+                gender="neuter" if phrase.is_name and is_no_person else made.gender,
                 is_plural=phrase.is_plural,
                 is_named=phrase.is_name,
                 words=made.words if phrase.is_name else phrase.words,
             )
+
+
+def _has_officer(found: Sequence[Phrase], phrase: Phrase) -> bool:
+    """Say whether somebody is the president, or the like, of what a phrase names."""
+    place = found.index(phrase)
+    officer = found[place + 1 :][:1] if phrase.is_possessor else ()
+    if phrase.lead == "of":
+        officer = found[:place][-1:]
+    return any(each.head in OFFICES for each in officer)
 
 
 def _is_bare(phrase: Phrase) -> bool:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.conversation.words import (
+    ARTICLES,
     AUXILIARIES,
+    DEMONSTRATIVES,
     DETERMINERS,
     DO,
     MODALS,
@@ -24,8 +26,11 @@ from rag.conversation.words import (
 )
 
 _ASKING = frozenset({"which", "what", "whose", "how", "many", "much"})
+POSSESSED = frozenset({"'s", "’s", "'", "’"})
+"""What stands between an owner and what it owns."""
 _JOINING = frozenset({"of", "and", ",", "'s", "'"})
 _QUALIFYING = frozenset({"at", "between", "for", "from", "in", "of", "on", "with"})
+_SUBJECTS = frozenset({"who", "what", "which", "whose"})
 _ONE = frozenset({"a", "an", "this", "that", "another", "each", "every", "either", "neither"})
 _REMEMBERED = 512
 """Texts whose phrases are remembered: a conversation is gone through again and again."""
@@ -88,8 +93,10 @@ def end_with_qualifiers(found: Sequence[Phrase], phrase: Phrase, text: str) -> i
     """Return where a phrase of a text ends with those that qualify it: "the summit in Tokyo"."""
     end = phrase.end
     for other in found[found.index(phrase) + 1 :]:
-        is_next = text[end : other.start].split() == [other.lead]
-        if not is_next or other.lead not in _QUALIFYING or other.is_time:
+        between = text[end : other.start].split()
+        is_owned = end > phrase.end and len(between) == 1 and between[0] in POSSESSED
+        is_next = between == [other.lead] and other.lead in _QUALIFYING and not other.is_time
+        if not (is_owned or is_next):
             break
         end = other.end
     return end
@@ -104,6 +111,8 @@ def _runs(found: Sequence[Word]) -> Iterator[tuple[int, int]]:
             end += 1
         if end - start == 1 and found[start].lower == "that" and _is_name(found, end):
             start = end  # it opens a clause: "the city that Ann left"
+        if end - start > 1 and found[start].lower in DEMONSTRATIVES:
+            start += found[start + 1].lower in ARTICLES  # it stands alone: "is this the first one"
         first = end
         while end < len(found) and (found[end].is_open or _goes_on_as_name(found, end)):
             end += 1
@@ -134,7 +143,8 @@ def _verb(found: Sequence[Word], start: int, end: int) -> int:
 
     Where it stands depends on what stands before the run: in "did Ann visit Rome" it follows the
     name, in "did the firm buy land" and "which firm bought Rome" it precedes the name or ends the
-    run, and in "is the firm buying land" and "Ann bought land" it shows by its form.
+    run, in "is the firm buying land" and "Ann bought land" it shows by its form, and in "who will
+    buy land" it comes first.
     """
     first = next(i for i in range(start, end) if found[i].is_open)
     later = range(first + 1, end)
@@ -142,7 +152,9 @@ def _verb(found: Sequence[Word], start: int, end: int) -> int:
     after_name = [i for i in later if found[i - 1].is_capital and not found[i].is_capital]
     before_name = [i for i in range(first, end - 1) if _leads_to_name(found, i)]
     auxiliary = _auxiliary_before(found, start, end)
-    if auxiliary in DO | MODALS:
+    if auxiliary in MODALS and first == start and _is_asked_who(found, start):
+        places = [first]
+    elif auxiliary in DO | MODALS:
         places = after_name if found[first].is_capital else _base_form(found, start, end)
     elif auxiliary:
         predicates = after_name if found[start].is_capital else []
@@ -155,6 +167,15 @@ def _verb(found: Sequence[Word], start: int, end: int) -> int:
         ends = [end - 1] if is_past(found[end - 1].text) and end - 1 > first else []
         places = [i for i in forms if i in after_name] or ends
     return next(iter(places), end)
+
+
+def _is_asked_who(found: Sequence[Word], start: int) -> bool:
+    """Say whether the subject of "will" before a run is asked for, and no run is the subject."""
+    is_verb = found[start].is_lower and not _is_plural(found[start].lower)
+    subject = [word.lower for word in found[max(0, start - 4) : start - 1]]
+    while subject and subject[0] not in _SUBJECTS:
+        subject = subject[1:]
+    return is_verb and bool(subject) and (len(subject) == 1 or subject[0] != "who")
 
 
 def _base_form(found: Sequence[Word], start: int, end: int) -> list[int]:

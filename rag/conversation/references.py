@@ -4,7 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.conversation.antecedents import Pro, by_noun, by_pronoun, by_situation, things
+from rag.conversation.antecedents import (
+    Pro,
+    by_event,
+    by_noun,
+    by_pronoun,
+    by_situation,
+    things,
+)
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, kind_of_noun
 from rag.conversation.mentions import Mention, mentions
@@ -30,6 +37,8 @@ _FORMS = {
     Pro.THEN: "then",
 }
 _PRONOUNS = {form: pro for pro, forms in _FORMS.items() for form in forms.split()}
+_SEVERAL = frozenset({"these", "those"})
+_SEQUENCE = frozenset({"after", "before", "since"})
 _OWNERS = frozenset({"his", "hers", "its", "their", "theirs", "thier"})
 _POINTING_AT_ONE = frozenset({"the", "which", "that", "this"})
 _EXPLETIVE = re.compile(
@@ -165,7 +174,11 @@ def _demonstrative(
         if before.lower in SUBORDINATING or opens_clause:
             return None
     if end == place + 1:
-        return Reference(word.start, word.end, by_situation(last))
+        plural = [each for each in salient if each.is_plural and word.lower in _SEVERAL]
+        several = by_pronoun(Pro.THEY, plural)
+        is_event = before is not None and before.lower in _SEQUENCE
+        alone = by_event(last) if is_event else by_situation(last)
+        return Reference(word.start, word.end, several or alone)
     nouns = [each.lower for each in found[place + 1 : end]]
     meant = by_noun(nouns, salient)
     is_vague = not meant and kind_of_noun(nouns[-1]) is None

@@ -54,6 +54,20 @@ PEOPLE = _set(
     "poet politician premier president prince princess producer queen scientist secretary senator "
     "singer soldier spokesman spokeswoman spokesperson winner woman writer"
 )
+OFFICES = _set(
+    "ambassador captain chairman chairwoman chancellor chief coach commander director editor "
+    "emperor governor head king leader manager mayor minister premier president queen secretary "
+    "senator spokesman spokesperson spokeswoman"
+)
+"""What somebody is of a country, a firm or a team, which is no person itself."""
+BODIES = _set(
+    "academy agency airline army association authority bank board bureau college commission "
+    "committee community company congress corporation council court department federation "
+    "foundation government group hospital inc institute institution league ltd ministry museum "
+    "office organisation organization parliament party police school senate society team tribunal "
+    "union university"
+)
+"""Nouns that end the names of what is no person."""
 MONTHS = _set(
     "january february march april may june july august september october november december "
     "jan feb mar apr jun jul aug sep sept oct nov dec"
