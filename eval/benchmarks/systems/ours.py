@@ -1,11 +1,12 @@
 """This project, as it serves."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from eval.benchmarks.systems.protocol import Config, Found, main
 from rag.documents import parse
-from rag.engine import Engine, Models
+from rag.engine import Engine, indexer
 from rag.index import Index
 from rag.server import serve
 from rag.settings import load
@@ -19,15 +20,14 @@ class Ours:
         self._settings = load(flags)
 
     def warm(self) -> None:
-        """Load the models."""
-        self._models = Models.load(self._settings)
-        self._models.encoder.encode(["warm"])
+        """Load the encoder."""
+        self._indexer = indexer(self._settings)
+        self._indexer.encoder.encode(["warm"])
 
     def index(self, folder: Path, texts: Mapping[str, str]) -> int:
-        """Index documents, published as ``rag index --rebuild`` does."""
-        indexer = self._models.indexer(self._settings.apart(folder))
+        """Index documents, as ``rag index --rebuild`` does."""
         documents = [parse(key, text) for key, text in texts.items()]
-        indexer.update(documents, lambda *_: None, rebuild=True)
+        replace(self._indexer, folder=folder).update(documents, lambda *_: None, rebuild=True)
         return len(Index.open(folder).passages)
 
     def open(self) -> None:
