@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import closing
 from pathlib import Path
 from time import sleep
 
@@ -100,8 +101,9 @@ class Watch:
         from watchfiles import watch
 
         while True:
+            watched = [*self._watched()]
             told = watch(
-                *self._watched(),
+                *watched,
                 watch_filter=None,
                 debounce=_LONGEST,
                 step=_QUIET,
@@ -111,13 +113,18 @@ class Watch:
                 ignore_permission_denied=True,
             )
             try:
-                for tick, changes in enumerate(told):
-                    if changes or tick in {0, _UNTOLD}:  # 0: what changed before we were told
-                        yield
-                    if changes or tick == _UNTOLD or not all(map(Path.is_dir, self._folders)):
-                        break  # folders may have come, or be others by the same name
+                with closing(told):  # left to be collected, it would swallow a Ctrl-C meanwhile
+                    for tick, changes in enumerate(told):
+                        if changes or tick in {0, _UNTOLD}:  # 0: what changed before we were told
+                            yield
+                        if changes or tick == _UNTOLD or not self._are_all(watched):
+                            break  # folders may have come, or be others by the same name
             except FileNotFoundError:  # a folder went before it could be watched
                 sleep(_RETRY)
+
+    def _are_all(self, watched: Sequence[Path]) -> bool:
+        """Say whether the folders are watched, and are there: one that is back may not be."""
+        return all(each in watched and each.is_dir() for each in self._folders)
 
     def _watched(self) -> Iterator[Path]:
         """Yield the folders to be told of: each by itself, so that hidden ones cost nothing."""

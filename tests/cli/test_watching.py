@@ -206,6 +206,30 @@ def test_where_nothing_is_told_files_are_looked_at_now_and_then(
         assert texts(ours)["a.txt"] == f"{number} ships."
 
 
+def test_a_folder_that_is_back_before_it_is_missed_is_watched_again(
+    folder: Path, ours: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes, away = folder / "notes", folder / "away"
+    watched: list[tuple[Path, ...]] = []
+
+    def racing(*paths: Path, **_: object) -> Iterator[set[object]]:
+        watched.append(paths)
+        if not paths:
+            shutil.move(away, notes)
+        else:
+            (notes / "a.txt").write_text("Back.", encoding="utf-8")
+        yield from (set() for _ in range(5))
+        pytest.fail("It goes on watching nothing.")
+
+    watch = Watch([notes], ours.index)
+    shutil.move(notes, away)
+    monkeypatch.setattr(watchfiles, "watch", racing)
+    report = next(watch.reports(indexer(ours)))
+    assert isinstance(report, Report)
+    assert report.added + report.changed
+    assert watched == [(), (notes,)]
+
+
 @pytest.mark.slow
 def test_two_files_that_come_to_one_id_are_told_once_and_the_watch_goes_on(
     folder: Path, ours: Settings, environment: Mapping[str, str]
