@@ -64,7 +64,7 @@ says how. On real text chunking takes {chunking:.2f} ms of CPU time a passage an
 
 {chr(10).join(lines)}
 
-![Time to build and to search, by the number of passages](scale.svg)
+![Time to build and to search, memory, disk and recall, by the number of passages](scale.svg)
 """
 
 
@@ -77,26 +77,37 @@ def _latency(quantiles: dict[str, float]) -> str:
 
 
 def _plot(result: Numbers, file: Path) -> None:
-    """Draw what a passage takes as a collection grows, and searches by its size."""
+    """Draw what a passage takes as a collection grows; by size, searches, memory, disk, recall."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
+    sizes: dict[int, Numbers] = result["sizes"]
     with rc_context({"svg.hashsalt": "scale", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(9, 3.6), layout="constrained")
-        growing, searching = figure.subplots(1, 2)
-        for size, numbers in result["sizes"].items():
+        figure = Figure(figsize=(9, 7), layout="constrained")
+        (growing, searching), (holding, recalling) = figure.subplots(2, 2)
+        for size, numbers in sizes.items():
             done = [count for count, *_ in numbers["grown"]]
             mean = [1e3 * cpu / count for count, _, cpu in numbers["grown"]]
             growing.plot(done, mean, label=f"{size:,} passages")
         growing.set(xlabel="passages so far", ylabel="ms of CPU a passage, so far", ylim=(0, None))
         growing.set_title("Building, encoding aside")
-        growing.legend()
-        sizes = list(result["sizes"])
         for name in ("dense", "lexical", "fused"):
-            of = [result["sizes"][size]["search_ms"][name] for size in sizes]
-            line = searching.plot(sizes, [each["p50"] for each in of], "o-", label=f"{name}, p50")
-            searching.plot(sizes, [each["p95"] for each in of], "^--", color=line[0].get_color())
-        searching.set(xlabel="passages", ylabel="ms (dashed: p95)", xscale="log", ylim=(0, None))
+            of = [numbers["search_ms"][name] for numbers in sizes.values()]
+            (line,) = searching.plot([*sizes], [each["p50"] for each in of], "o-", label=name)
+            searching.plot([*sizes], [each["p95"] for each in of], "^--", color=line.get_color())
+        searching.set(ylabel="ms, p50 (dashed: p95)", ylim=(0, None))
         searching.set_title("Searching")
-        searching.legend()
+        for name, label in (("build_peak_mb", "building"), ("serve_peak_mb", "serving")):
+            holding.plot([*sizes], [each[name] for each in sizes.values()], "o-", label=label)
+        disk = [each["disk_mb"]["all"] for each in sizes.values()]
+        holding.plot([*sizes], disk, "^--", label="on disk")
+        holding.set(ylabel="MB", yscale="log")
+        holding.set_title("Memory at most, and disk")
+        recalling.plot([*sizes], [each["recall_at_10"] for each in sizes.values()], "o-")
+        recalling.set(ylabel="share of the 10 nearest found", ylim=(0.5, 1.02))
+        recalling.set_title("Recall against exact search")
+        for axes in (searching, holding, recalling):
+            axes.set(xlabel="passages", xscale="log")
+        for axes in (growing, searching, holding):
+            axes.legend()
         figure.savefig(file, metadata={"Date": None})
