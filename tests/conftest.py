@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,8 @@ OFFLINE = Path(__file__).parent / "offline"
 SEEDS = ROOT / "seeds"
 SHARED = ROOT.parent / "shared"
 
+# A shell that runs tests in the background has Ctrl-C ignored, by all that they start too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 runpy.run_path(str(OFFLINE / "sitecustomize.py"))  # from here on, no socket leaves this machine
 
 
