@@ -30,7 +30,9 @@ POSSESSED = frozenset({"'s", "’s", "'", "’"})
 """What stands between an owner and what it owns."""
 _JOINING = frozenset({"of", "and", ",", "'s", "'"})
 _QUALIFYING = frozenset({"at", "between", "for", "from", "in", "of", "on", "with"})
-_SUBJECTS = frozenset({"who", "what", "which", "whose"})
+_ASKING_SUBJECT = frozenset({"what", "which", "whose"})
+_LONGEST_ASKED = 3
+"""Words of a subject that is asked for, as "which large firm" is."""
 _ONE = frozenset({"a", "an", "this", "that", "another", "each", "every", "either", "neither"})
 _REMEMBERED = 512
 """Texts whose phrases are remembered: a conversation is gone through again and again."""
@@ -172,10 +174,9 @@ def _verb(found: Sequence[Word], start: int, end: int) -> int:
 def _is_asked_who(found: Sequence[Word], start: int) -> bool:
     """Say whether the subject of "will" before a run is asked for, and no run is the subject."""
     is_verb = found[start].is_lower and not _is_plural(found[start].lower)
-    subject = [word.lower for word in found[max(0, start - 4) : start - 1]]
-    while subject and subject[0] not in _SUBJECTS:
-        subject = subject[1:]
-    return is_verb and bool(subject) and (len(subject) == 1 or subject[0] != "who")
+    auxiliary = start - 1
+    before = [word.lower for word in found[max(0, auxiliary - _LONGEST_ASKED) : auxiliary]]
+    return is_verb and (before[-1:] == ["who"] or not _ASKING_SUBJECT.isdisjoint(before))
 
 
 def _base_form(found: Sequence[Word], start: int, end: int) -> list[int]:
