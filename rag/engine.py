@@ -1,6 +1,7 @@
 """The composition root: settings -> Engine, the one door to asking and searching."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -40,8 +41,11 @@ class Models:
         Raises:
             ModelUnusable: no such encoder or reader, or not the one expected.
         """
-        reader = load_reader(settings.reader, settings.models_folder, settings.threads)
-        return cls(_encoder(settings), reader)
+        given = settings.reader, settings.models_folder, settings.threads
+        with ThreadPoolExecutor(1) as beside:  # both read and check many megabytes
+            reader = beside.submit(load_reader, *given)
+            encoder = _encoder(settings)
+        return cls(encoder, reader.result())
 
     def engine(self, settings: Settings, index: Index) -> "Engine":
         """Return an engine over a generation.

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 
 from rag import engine as engines
@@ -22,6 +23,8 @@ OFFLINE = Path(__file__).parent / "offline"
 SEEDS = ROOT / "seeds"
 SHARED = ROOT.parent / "shared"
 
+hypothesis.settings.register_profile("unhurried", deadline=None)  # the machine may be busy
+hypothesis.settings.load_profile("unhurried")
 # A shell that runs tests in the background has Ctrl-C ignored, by all that they start too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 runpy.run_path(str(OFFLINE / "sitecustomize.py"))  # from here on, no socket leaves this machine

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import tiktoken
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag.chunking import Budget, chunk
@@ -72,7 +72,6 @@ def check(document: Document, passages: list[Passage], budget: Budget) -> None:
 
 
 @pytest.mark.parametrize("media_type", [PLAIN, MARKDOWN])
-@settings(deadline=None)
 @given(text=texts, numbers=limits())
 @example(text="a" + " " * 9000 + "b", numbers=(16, 8, 48))
 @example(text="one. Two\u3000", numbers=(16, 8, 48))
@@ -89,7 +88,6 @@ def test_passages_are_sound_for_any_text(
     assert passages == chunk(parse("a/b.txt", text, media_type), budget)
 
 
-@settings(deadline=None)
 @given(text=texts, numbers=limits())
 def test_every_sentence_that_fits_may_answer_whole(
     word_pieces: WordPieces, text: str, numbers: tuple[int, int, int]

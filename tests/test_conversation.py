@@ -243,7 +243,7 @@ TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join) | st.text(ma
 HISTORIES = st.lists(st.builds(Turn, st.sampled_from(list(Role)), TEXTS), max_size=7)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(question=TEXTS, history=HISTORIES)
 def test_any_history_is_taken(question: str, history: list[Turn]) -> None:
     readings = rewrites(question, history)

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag.documents import parse
@@ -164,7 +164,6 @@ def test_very_long_text_without_a_full_stop_is_parted_anyhow(unit: str) -> None:
 
 
 @pytest.mark.parametrize("media_type", [PLAIN, MARKDOWN])
-@settings(deadline=None)
 @given(text=texts)
 @example(text="B\u3000.")
 def test_units_partition_each_block_and_sentences_lie_in_their_unit(
@@ -187,7 +186,6 @@ def test_units_partition_each_block_and_sentences_lie_in_their_unit(
             assert unit.kind not in {BlockKind.FURNITURE, BlockKind.CODE}
 
 
-@settings(deadline=None)
 @given(texts, st.integers(0, 50), st.integers(1, 50))
 def test_trimming_takes_nothing_but_edges(text: str, start: int, length: int) -> None:
     span = trim(text, start := min(start, len(text)), end := min(start + length, len(text)))
@@ -216,7 +214,6 @@ def test_an_over_long_sentence_is_cut_where_it_hurts_least(text: str, piece: str
     assert text[: cut(text, 0, 17)] == piece
 
 
-@settings(deadline=None)
 @given(texts.filter(bool), st.data())
 def test_a_cut_always_gets_on(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))

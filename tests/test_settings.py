@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as run_with
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -161,7 +160,6 @@ def test_settings_are_frozen() -> None:
         Settings().port = 1
 
 
-@run_with(deadline=None)
 @given(
     st.fixed_dictionaries(
         {},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import tiktoken
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag.errors import InvalidSetting
@@ -40,7 +40,6 @@ def test_the_embedded_encoding_has_every_single_byte_first_and_no_token_twice() 
     assert {rank for token, rank in ranks.items() if len(token) == 1} == set(range(256))
 
 
-@settings(deadline=None)
 @given(texts)
 def test_the_embedded_encoding_gives_any_text_back(text: str) -> None:
     encoding = tiktoken.get_encoding("rag16k")
@@ -49,7 +48,6 @@ def test_the_embedded_encoding_gives_any_text_back(text: str) -> None:
     assert RAG16K.count(text) == len(tokens)
 
 
-@settings(deadline=None)
 @given(texts)
 def test_no_token_covers_more_than_the_longest_piece(text: str) -> None:
     encoding = tiktoken.get_encoding("rag16k")
@@ -84,7 +82,6 @@ def test_a_megabyte_of_one_thing_has_the_count_of_its_pieces(
     assert RAG16K.count(unit * repeats) == tokens
 
 
-@settings(deadline=None)
 @given(texts, st.integers(0, 40))
 @example("字" * 10, 1)
 @example("a👩\u200d👧", 2)
@@ -92,7 +89,6 @@ def test_a_prefix_never_takes_more_tokens_than_asked(text: str, tokens: int) -> 
     assert RAG16K.count(text[: RAG16K.prefix(text, tokens)]) <= tokens
 
 
-@settings(deadline=None)
 @given(texts, st.integers(0, 40))
 def test_a_prefix_grows_with_its_tokens_up_to_the_whole_text(text: str, tokens: int) -> None:
     prefix = RAG16K.prefix(text, tokens)

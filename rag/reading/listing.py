@@ -21,6 +21,8 @@ _SEVERAL = re.compile(
 _AND = re.compile(r"[\s,;]*(?:(?:and|or|as well as|&)\s+)?(?:the\s+)?", re.IGNORECASE)
 _ALIKE = 3.0
 """How far below the best candidate's log-odds those may lie that answer with it."""
+_LISTED = 4.0
+"""How far those may lie that only commas or "and" part from it, likely an answer or not."""
 
 
 def parts(
@@ -34,16 +36,28 @@ def parts(
     best = candidates[0]
     if not asks_for_several(question):
         return [best]
+    near = [best, *(each for each in candidates[1:] if each.score > best.score - _LISTED)]
     least = max(0.0, best.score - _ALIKE)
-    likely = [best, *(each for each in candidates[1:] if each.score > least)]
-    likely.sort(key=lambda each: (each.hit.passage.document_id, each.span))
-    joined = likely[:1]
-    for each in likely[1:]:
-        if _is_one_list(joined[-1], each, documents):
-            joined[-1] = replace(joined[-1], span=Span(joined[-1].span.start, each.span.end))
+    return [each for each in _joined(near, documents) if each.score > least or _holds(each, best)]
+
+
+def _joined(candidates: Sequence[Candidate], documents: Mapping[str, Document]) -> list[Candidate]:
+    """Return the candidates by their places, those of one list as one, as likely as its best."""
+    ordered = sorted(candidates, key=lambda each: (each.hit.passage.document_id, each.span))
+    joined = ordered[:1]
+    for each in ordered[1:]:
+        last = joined[-1]
+        if _is_one_list(last, each, documents):
+            span = Span(last.span.start, each.span.end)
+            joined[-1] = replace(last, span=span, score=max(last.score, each.score))
         else:
             joined.append(each)
     return joined
+
+
+def _holds(whole: Candidate, part: Candidate) -> bool:
+    is_same = whole.hit.passage.document_id == part.hit.passage.document_id
+    return is_same and whole.span.start <= part.span.start < whole.span.end
 
 
 def _is_one_list(one: Candidate, other: Candidate, documents: Mapping[str, Document]) -> bool:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag.documents import SUFFIXES, SUPPORTED, find, load, parse
@@ -36,7 +36,6 @@ def found(path: Path) -> list[tuple[str, Path]]:
 
 
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
-@settings(deadline=None)
 @given(text=texts)
 @example(text="---\n\u2028\n---\n\x1c\n")
 def test_blocks_are_in_order_apart_and_hold_every_visible_character(
@@ -50,7 +49,6 @@ def test_blocks_are_in_order_apart_and_hold_every_visible_character(
 
 
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
-@settings(deadline=None)
 @given(text=texts)
 def test_parsing_changes_no_character(media_type: str, text: str) -> None:
     document = parse("a", text, media_type)

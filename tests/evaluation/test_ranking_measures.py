@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import InvalidInput
@@ -36,7 +36,6 @@ def oracle(name: str, scores: dict[str, float], relevances: dict[str, int]) -> f
     return values[kind]
 
 
-@settings(deadline=None)
 @given(runs, judgements)
 def test_the_library_agrees_with_the_reference_on_any_run(
     run: dict[str, dict[str, float]], qrels: dict[str, dict[str, int]]

@@ -224,7 +224,6 @@ def test_a_collection_that_changed_is_as_one_made_at_once(small: Indexing, swift
         settings=settings(
             max_examples=25,
             stateful_step_count=12,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -55,7 +55,7 @@ def found(index: LexicalIndex, question: str, k: int = 10) -> list[int]:
     return [int(ordinal) for ordinal in index.search(index.terms(question), k)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     texts=st.lists(st.lists(st.sampled_from(WORDS), max_size=LONGEST), min_size=1, max_size=12),
     question=st.lists(st.sampled_from((*WORDS, "absent")), max_size=5),
@@ -150,7 +150,7 @@ def test_the_syntax_of_query_languages_means_nothing(question: str, tmp_path: Pa
     np.testing.assert_array_equal(index.score(index.terms(question), every(index)), plain)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(question=st.text(max_size=60))
 def test_no_question_does_harm(question: str, harmless: LexicalIndex) -> None:
     terms = harmless.terms(question)

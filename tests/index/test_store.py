@@ -82,7 +82,7 @@ def test_what_is_not_there_is_not_found(pristine: Path) -> None:
             index.passages[ordinal]
 
 
-@hypothesis_settings(max_examples=20, deadline=None)
+@hypothesis_settings(max_examples=20)
 @given(
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"]), min_size=1),

@@ -95,3 +95,14 @@ def test_what_is_much_less_likely_or_likelier_none_does_not_answer_with_it(
     assert together(PLURAL, said("Turkmenistan", best), said("Kazakhstan", other)) == [
         "Turkmenistan"
     ]
+
+
+@pytest.mark.parametrize("other", [1.5, -2.0])
+def test_what_goes_on_a_list_answers_with_it_though_none_may_be_likelier(other: float) -> None:
+    found = [said("Kazakhstan", 1.9), said("Kyrgyzstan", other), said("Turkmenistan", other)]
+    expected = ["Kazakhstan, Kyrgyzstan"] + ["Turkmenistan"] * (other > 0)
+    assert together(PLURAL, *found) == expected
+
+
+def test_what_goes_on_a_list_but_is_far_less_likely_does_not_answer() -> None:
+    assert together(PLURAL, said("Kazakhstan", 1.9), said("Kyrgyzstan", -2.2)) == ["Kazakhstan"]

@@ -15,6 +15,7 @@ _NEAREST = 3
 _EXCERPT = 200
 """Code points shown of a passage that holds no answer."""
 _NEAR = "\n\nThe nearest passages:"
+_QUOTES = ("“", "”", '"', "„", "«", "»", "‘")
 _LIST = re.compile(rf"(?:{_NEAR})?\n\n1\. \[")
 _SORRY = {
     Reason.EMPTY_COLLECTION: "I cannot answer yet: there are no documents.",
@@ -121,8 +122,13 @@ def _listed(text: str, sources: Iterable[Source]) -> tuple[str, tuple[Link, ...]
         text += f"{number}. "
         link = f"[{_label(source.title)}]({source.url})"
         links.append(Link(len(text), len(text) + len(link), source.title, source.url))
-        text += f"{link}: “{_line(source.said)}”" if source.said else link
+        text += f"{link}: {_quoted(_line(source.said))}" if source.said else link
     return text, tuple(links)
+
+
+def _quoted(line: str) -> str:
+    """Return a line in quotes, unless it begins with some."""
+    return line if line.startswith(_QUOTES) else f"“{line}”"
 
 
 def _line(text: str) -> str:
