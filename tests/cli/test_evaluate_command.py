@@ -61,7 +61,7 @@ def test_the_fixed_slice_of_squad2_holds_its_baseline(
 def test_a_gate_that_is_missed_exits_1_and_says_which(
     environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    ran = evaluate(environment, tmp_path, GOLD, "--limit", "6", "--fail-under", "has_ans_em=0.99")
+    ran = evaluate(environment, tmp_path, GOLD, "--limit", "30", "--fail-under", "has_ans_em=0.99")
     assert ran.returncode == 1
     assert "gate: has_ans_em is" in ran.stderr
 
