@@ -3,11 +3,11 @@
 FROM python:3.11-slim
 
 WORKDIR /srv
-COPY constraints.txt pyproject.toml README.md LICENSE ./
 # Torch exports the encoder, and serves nothing. Where pip would take it with gigabytes of CUDA, name
 # PyTorch's index of CPU builds: --build-arg PIP_EXTRA_INDEX_URL=…
 ARG PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
 RUN pip install --no-cache-dir torch==2.13.0
+COPY constraints.txt pyproject.toml README.md LICENSE ./
 COPY rag rag
 COPY tiktoken_ext tiktoken_ext
 RUN pip install --no-cache-dir --constraint constraints.txt '.[formats,mcp]'

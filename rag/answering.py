@@ -61,7 +61,7 @@ def decide(
     others = [
         _answer([candidate], documents, calibration.confidence(weighed))
         for candidate, weighed in zip(candidates[1:], evidence[1:], strict=True)
-        if not any(_overlap(candidate, part) for part in parts)
+        if not any(candidate.overlaps(part) for part in parts)
     ][:_ALTERNATIVES]
     if best.confidence >= min_confidence:
         return Verdict(best.answer, None, best.confidence, best.citations, tuple(others))
@@ -146,14 +146,6 @@ def _answer(
         start = end + len(_BETWEEN)
     answer = _BETWEEN.join(citation.quote for citation in citations)
     return Alternative(answer, confidence, tuple(citations))
-
-
-def _overlap(one: Candidate, other: Candidate) -> bool:
-    return (
-        one.hit.passage.document_id == other.hit.passage.document_id
-        and one.span.start < other.span.end
-        and other.span.start < one.span.end
-    )
 
 
 def _sentence_around(span: Span, passage: Passage) -> Span:

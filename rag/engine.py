@@ -41,9 +41,8 @@ class Models:
         Raises:
             ModelUnusable: no such encoder or reader, or not the one expected.
         """
-        given = settings.reader, settings.models_folder, settings.threads
         with ThreadPoolExecutor(1) as beside:  # both read and check many megabytes
-            reader = beside.submit(load_reader, *given)
+            reader = beside.submit(_reader, settings)
             encoder = _encoder(settings)
         return cls(encoder, reader.result())
 
@@ -272,6 +271,10 @@ def _indexer(settings: Settings, encoder: OnnxEncoder) -> Indexer:
 
 def _encoder(settings: Settings) -> OnnxEncoder:
     return load_encoder(settings.encoder, settings.models_folder, settings.threads)
+
+
+def _reader(settings: Settings) -> OnnxReader:
+    return load_reader(settings.reader, settings.models_folder, settings.threads)
 
 
 def _calibration(settings: Settings) -> Calibration:

@@ -132,6 +132,11 @@ class Candidate:
     score: float
     agreeing: int = 0
 
+    def overlaps(self, other: "Candidate") -> bool:
+        """Say whether both quote some of the same characters of one document."""
+        is_one = self.hit.passage.document_id == other.hit.passage.document_id
+        return is_one and self.span.start < other.span.end and other.span.start < self.span.end
+
 
 class Reason(StrEnum):
     """Why there is no answer."""

@@ -10,6 +10,7 @@ from rag.conversation.words import (
     BE,
     DETERMINERS,
     DO,
+    INTERROGATIVE_DETERMINERS,
     MEASURED,
     MODALS,
     PREPOSITIONS,
@@ -24,7 +25,6 @@ _OPENING = re.compile(
     r"(?P<about>(?:(?:and|what|how)\s+)*about\b\s*)?",
     re.IGNORECASE,
 )
-_WITH_NOUN = frozenset({"which", "what", "whose"})
 _COUNTED = frozenset({"many", "much"})
 _MARKS = " \t\n?.!"
 
@@ -131,7 +131,7 @@ def _end_of_asked(bare: str, held: Sequence[Word], first: int) -> int:
     """Return the place of the word after "In which month": past the noun that is asked about."""
     end = first + 1
     after = held[end].lower if end < len(held) else ""
-    if held[first].lower not in _WITH_NOUN and not (
+    if held[first].lower not in INTERROGATIVE_DETERMINERS and not (
         held[first].lower == "how" and after in MEASURED
     ):
         return end

@@ -10,6 +10,7 @@ from rag.conversation.phrases import Phrase, end_with_qualifiers, phrases
 from rag.conversation.words import (
     AUXILIARIES,
     BE,
+    INTERROGATIVE_DETERMINERS,
     MEASURED,
     MONTHS,
     PREPOSITIONS,
@@ -85,7 +86,7 @@ def _asked_alone(text: str, held: Sequence[Word]) -> str:
     beside = held[first + 1 :]
     if beside and beside[-1].lower in PREPOSITIONS:
         beside = beside[:-1]
-    takes_noun = lower[first] in {"which", "what", "whose"} or (
+    takes_noun = lower[first] in INTERROGATIVE_DETERMINERS or (
         lower[first] == "how" and bool(beside) and beside[0].lower in MEASURED
     )
     is_alone = all(

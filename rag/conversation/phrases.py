@@ -14,6 +14,7 @@ from rag.conversation.words import (
     DEMONSTRATIVES,
     DETERMINERS,
     DO,
+    INTERROGATIVE_DETERMINERS,
     MODALS,
     PREPOSITIONS,
     QUANTIFIERS,
@@ -25,12 +26,11 @@ from rag.conversation.words import (
     words,
 )
 
-_ASKING = frozenset({"which", "what", "whose", "how", "many", "much"})
+_ASKING = INTERROGATIVE_DETERMINERS | {"how", "many", "much"}
 POSSESSED = frozenset({"'s", "’s", "'", "’"})
 """What stands between an owner and what it owns."""
 _JOINING = frozenset({"of", "and", ",", "'s", "'"})
 _QUALIFYING = frozenset({"at", "between", "for", "from", "in", "of", "on", "with"})
-_ASKING_SUBJECT = frozenset({"what", "which", "whose"})
 _LONGEST_ASKED = 3
 """Words of a subject that is asked for, as "which large firm" is."""
 _ONE = frozenset({"a", "an", "this", "that", "another", "each", "every", "either", "neither"})
@@ -176,7 +176,7 @@ def _is_asked_who(found: Sequence[Word], start: int) -> bool:
     is_verb = found[start].is_lower and not _is_plural(found[start].lower)
     auxiliary = start - 1
     before = [word.lower for word in found[max(0, auxiliary - _LONGEST_ASKED) : auxiliary]]
-    return is_verb and (before[-1:] == ["who"] or not _ASKING_SUBJECT.isdisjoint(before))
+    return is_verb and (before[-1:] == ["who"] or not INTERROGATIVE_DETERMINERS.isdisjoint(before))
 
 
 def _base_form(found: Sequence[Word], start: int, end: int) -> list[int]:

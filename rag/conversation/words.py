@@ -17,6 +17,7 @@ HAVE = _set("has have had")
 BE = _set("am is are was were be been being")
 AUXILIARIES = DO | MODALS | HAVE | BE | _set("don't doesn't didn't isn't wasn't won't can't")
 QUESTION_WORDS = _set("who whom whose what which when where why how")
+INTERROGATIVE_DETERMINERS = _set("which what whose")
 PREPOSITIONS = _set(
     "about above across after against along among around as at before behind below between by "
     "during for from in inside into near of off on onto out over since through to toward towards "

@@ -38,7 +38,8 @@ def parts(
         return [best]
     near = [best, *(each for each in candidates[1:] if each.score > best.score - _LISTED)]
     least = max(0.0, best.score - _ALIKE)
-    return [each for each in _joined(near, documents) if each.score > least or _holds(each, best)]
+    lists = _joined(near, documents)
+    return [each for each in lists if each.score > least or each.overlaps(best)]
 
 
 def _joined(candidates: Sequence[Candidate], documents: Mapping[str, Document]) -> list[Candidate]:
@@ -53,11 +54,6 @@ def _joined(candidates: Sequence[Candidate], documents: Mapping[str, Document]) 
         else:
             joined.append(each)
     return joined
-
-
-def _holds(whole: Candidate, part: Candidate) -> bool:
-    is_same = whole.hit.passage.document_id == part.hit.passage.document_id
-    return is_same and whole.span.start <= part.span.start < whole.span.end
 
 
 def _is_one_list(one: Candidate, other: Candidate, documents: Mapping[str, Document]) -> bool:

@@ -138,6 +138,8 @@ def test_an_abstention_is_polite_says_why_and_leads_on(client: OpenAI, ask: Ask)
     (choice,) = completion.choices
     content, native = choice.message.content or "", ask(UNANSWERED)
     assert native["abstained"]
+    assert any(each["text"].startswith("“") for each in native["passages"][:3])
+    assert "““" not in content
     assert content.startswith("Sorry, I found no answer: ")
     assert "Zambezi" in content  # stands nowhere in the documents
     for hit in native["passages"][:3]:
