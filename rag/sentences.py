@@ -66,7 +66,7 @@ def trim(text: str, start: int, end: int) -> Span:
 
 def touched(sentences: Sequence[Span], span: Span) -> list[Span]:
     """Return the sentences that a span lies in, in part or as a whole."""
-    return [each for each in sentences if each.start < span.end and span.start < each.end]
+    return [each for each in sentences if each.overlaps(span)]
 
 
 def cut(text: str, start: int, end: int) -> int:

@@ -19,6 +19,10 @@ class Span:
     start: int
     end: int
 
+    def overlaps(self, other: "Span") -> bool:
+        """Say whether both hold some of the same characters."""
+        return self.start < other.end and other.start < self.end
+
 
 class BlockKind(StrEnum):
     """What a block of a document is; furniture is page boilerplate and never an answer."""
@@ -135,7 +139,7 @@ class Candidate:
     def overlaps(self, other: "Candidate") -> bool:
         """Say whether both quote some of the same characters of one document."""
         is_one = self.hit.passage.document_id == other.hit.passage.document_id
-        return is_one and self.span.start < other.span.end and other.span.start < self.span.end
+        return is_one and self.span.overlaps(other.span)
 
 
 class Reason(StrEnum):

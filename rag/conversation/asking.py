@@ -10,13 +10,12 @@ from rag.conversation.words import (
     BE,
     DETERMINERS,
     DO,
-    INTERROGATIVE_DETERMINERS,
-    MEASURED,
     MODALS,
     PREPOSITIONS,
     PRONOUNS,
     QUESTION_WORDS,
     Word,
+    asks_with_more,
     words,
 )
 
@@ -131,9 +130,7 @@ def _end_of_asked(bare: str, held: Sequence[Word], first: int) -> int:
     """Return the place of the word after "In which month": past the noun that is asked about."""
     end = first + 1
     after = held[end].lower if end < len(held) else ""
-    if held[first].lower not in INTERROGATIVE_DETERMINERS and not (
-        held[first].lower == "how" and after in MEASURED
-    ):
+    if not asks_with_more(held[first].lower, after):
         return end
     for place in range(end, len(held)):
         if held[place].lower in AUXILIARIES:

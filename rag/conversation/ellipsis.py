@@ -10,7 +10,6 @@ from rag.conversation.phrases import Phrase, end_with_qualifiers, phrases
 from rag.conversation.words import (
     AUXILIARIES,
     BE,
-    INTERROGATIVE_DETERMINERS,
     MEASURED,
     MONTHS,
     PREPOSITIONS,
@@ -18,6 +17,7 @@ from rag.conversation.words import (
     SMALL_TALK,
     WEEKDAYS,
     Word,
+    asks_with_more,
     is_time,
     is_verb_form,
     words,
@@ -86,9 +86,7 @@ def _asked_alone(text: str, held: Sequence[Word]) -> str:
     beside = held[first + 1 :]
     if beside and beside[-1].lower in PREPOSITIONS:
         beside = beside[:-1]
-    takes_noun = lower[first] in INTERROGATIVE_DETERMINERS or (
-        lower[first] == "how" and bool(beside) and beside[0].lower in MEASURED
-    )
+    takes_noun = asks_with_more(lower[first], beside[0].lower if beside else "")
     is_alone = all(
         (takes_noun and word.is_open and not is_verb_form(word.text))
         or word.lower in _BESIDE_ASKED | MEASURED

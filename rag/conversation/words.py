@@ -176,3 +176,8 @@ def is_past(word: str) -> bool:
 def is_time(word: str) -> bool:
     """Say whether a lower-case word names a time: a month, a weekday, a year."""
     return word in TIMES or bool(re.fullmatch(r"(?:1\d|20)\d\d(?:'?s)?", word))
+
+
+def asks_with_more(word: str, after: str) -> bool:
+    """Say whether a question word asks together with the words after it: "which day", "how far"."""
+    return word in INTERROGATIVE_DETERMINERS or (word == "how" and after in MEASURED)

@@ -13,7 +13,7 @@ from random import Random
 from rag.documents import parse
 from rag.indexing import Progress
 from rag.retrieval import Retriever
-from rag.sentences import Unit, units
+from rag.sentences import units
 from rag.training.examples import Example
 from rag.types import Span
 
@@ -56,7 +56,7 @@ def without_the_sentence(example: Example) -> Example | None:
     """Return the text without the sentences that answer, if any stay and none repeats it."""
     text = example.text
     for unit in reversed(list(units(parse("text", text)))):
-        if any(_meet(unit, span) for span in example.spans):
+        if any(span.overlaps(Span(unit.start, unit.end)) for span in example.spans):
             text = text[: unit.start] + text[unit.end :]
     text = text.strip()
     answers = [example.text[span.start : span.end].casefold() for span in example.spans]
@@ -92,10 +92,6 @@ def _changes(example: Example) -> Iterator[str]:
 def _is_other(name: str, taken: str) -> bool:
     """Whether a name shares no word with the question and its answers."""
     return not set(_WORD.findall(name.casefold())) & set(_WORD.findall(taken))
-
-
-def _meet(one: Unit, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
 
 
 def negatives(
