@@ -159,7 +159,7 @@ def drafted(folder: Path) -> Iterator[tuple[Path, str]]:
             _flush_all(draft)
             draft.rename(generations / name)
         finally:
-            shutil.rmtree(draft, ignore_errors=True)
+            _discard(draft)
         flush(generations)
 
 
@@ -184,7 +184,7 @@ def point(folder: Path, name: str) -> None:
         flush(folder)
     for other in names(folder):
         if other not in kept:  # what a reader keeps from going now goes the next time
-            shutil.rmtree(folder / "generations" / other, ignore_errors=True)
+            _discard(folder / "generations" / other)
 
 
 def link(source: Path, target: Path) -> None:
@@ -212,10 +212,22 @@ def drafts(folder: Path) -> list[Path]:
 
 def remove(path: Path) -> None:
     """Remove a file, or a folder and all below it."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
+    if not path.is_dir():
         path.unlink()
+        return
+    _discard(path)
+    if path.exists():
+        shutil.rmtree(path)  # which says why it cannot be
+
+
+def _discard(folder: Path) -> None:
+    """Remove a folder, or what can be removed of it.
+
+    Twice, for tantivy looks once more at what it has just opened, beside us, and may put its lock
+    into a folder that was about to be empty.
+    """
+    for _ in range(2):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def make(folder: Path) -> None:

@@ -12,7 +12,7 @@ from rag.errors import (
     IndexDamaged,
     IndexMismatch,
 )
-from rag.index import Index, Maker, Mended, Recipe, check, mend
+from rag.index import Index, Maker, Mended, Recipe, check, mend, remove
 from rag.indexing import Indexer
 
 RECIPE = Recipe("any", "0" * 64, 1, "rag16k", 160, 48)
@@ -88,7 +88,7 @@ def test_damage_to_any_file_is_told_and_mended_or_what_is_lost_is_named(
         assert (after.faults, after.lost, after.leftovers) == ((), (), [])
         assert index.manifest.generation == "000003"
         outcomes[bool(lost)] += 1
-        shutil.rmtree(folder)
+        remove(folder)
     assert outcomes[True] >= 2
     assert outcomes[False] > 10
 
