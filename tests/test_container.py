@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from rag.cli import main
-from rag.server import create_app
+from rag.server.app import create_app
 from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent

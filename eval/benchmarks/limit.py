@@ -101,7 +101,7 @@ def main(out: Path, *, quick: bool) -> None:
         kind: {n: max(each["gops"] for each in rates if _is(each, kind, n)) for n in _THREADS}
         for kind in ("fp32", "int8")
     }
-    encoder = exported(source, load().models_folder).weights
+    encoder = exported(source, load().models_folder).graph
     models = {"encoder": (encoder, "fp32"), "reader": (_READER / "model.onnx", "int8")}
     result = {
         **before,

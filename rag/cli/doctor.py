@@ -47,9 +47,11 @@ def _encoding(settings: Settings) -> str:
 
 def _encoder(settings: Settings) -> str:
     from rag.models import load_encoder
+    from rag.models.source import resolve
 
+    found = resolve(settings.encoder).fingerprint  # of every byte, which a start may pass over
     encoder = load_encoder(settings.encoder, settings.models_folder, settings.threads)
-    return f"{settings.encoder}, {encoder.dimension} dimensions, weights {encoder.fingerprint[:12]}"
+    return f"{settings.encoder}, {encoder.dimension} dimensions, weights {found[:12]}"
 
 
 def _reader(settings: Settings) -> str:

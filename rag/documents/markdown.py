@@ -1,13 +1,15 @@
 """Markdown (CommonMark with tables) -> blocks over the raw source, which stays the text."""
 
 import re
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from functools import cache
+from typing import TYPE_CHECKING
 
 from rag.types import Block, BlockKind
 
-_PARSER = MarkdownIt("commonmark").enable("table").disable("inline")
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n.*?\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _LEAVES = {
     "heading_open": BlockKind.HEADING,
@@ -30,7 +32,7 @@ def blocks(text: str) -> list[Block]:
     starts = _line_starts(text, body)
     found = [Block(0, body, BlockKind.FURNITURE)] if front else []
     depth = 0
-    for token in _PARSER.parse(text[body:]):
+    for token in _parser().parse(text[body:]):
         depth += token.nesting if token.type.startswith("list_item") else 0
         kind = _LEAVES.get(token.type)
         if kind and token.map and not (found and starts[token.map[0]] < found[-1].end):
@@ -38,7 +40,15 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
-def _block(token: Token, starts: list[int], kind: BlockKind, *, in_list: bool) -> Block:
+@cache
+def _parser() -> "MarkdownIt":
+    """Import the parser when there is Markdown: a server would start later by it."""
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table").disable("inline")
+
+
+def _block(token: "Token", starts: list[int], kind: BlockKind, *, in_list: bool) -> Block:
     first, last = token.map or (0, 0)
     if in_list and kind is BlockKind.PARAGRAPH:
         kind = BlockKind.LIST_ITEM

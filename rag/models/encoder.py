@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -49,11 +50,10 @@ class OnnxEncoder:
 
     def __init__(self, model: ExportedModel, threads: int) -> None:
         self._model = model
-        self._session = Session(model.weights, threads)
+        self._session = Session(model.graph, threads)
         self._truncating = HuggingFaceTokenizer.from_file(str(model.tokenizer))
         self._truncating.enable_truncation(model.max_tokens + model.special_tokens)
         self._truncating.no_padding()
-        self._word_pieces = WordPieces(model.tokenizer)
 
     @property
     def fingerprint(self) -> str:
@@ -65,10 +65,10 @@ class OnnxEncoder:
         """Return the length of a vector."""
         return self._model.dimension
 
-    @property
+    @cached_property
     def tokenizer(self) -> WordPieces:
-        """Return the model's own tokenizer."""
-        return self._word_pieces
+        """The model's own tokenizer, which is needed to index alone."""
+        return WordPieces(self._model.tokenizer)
 
     @property
     def max_tokens(self) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rag.errors import ModelUnsupported
 from rag.models.cache import Facts, kept
 from rag.models.encoder import ExportedModel, OnnxEncoder
+from rag.models.session import rewrite
 from rag.models.source import ModelSource
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def _export(source: ModelSource, draft: Path) -> Facts:
         example = reference.features(["a first text", "a second, somewhat longer text"])
         names = [name for name in INPUTS if name in example]
         inputs = {name: example[name] for name in names}
-        trace(reference.graph(names), inputs, {"vector": {0: "batch"}}, model.weights)
+        trace(reference.graph(names), inputs, {"vector": {0: "batch"}}, model.graph)
+        rewrite(model.graph)
     _verify(model, reference, source)
     return facts
 

@@ -40,7 +40,7 @@ class OnnxReader:
         self._model = model
         self._windows = Windows(model.tokenizer, model.longest)
         self._threads = ThreadPoolExecutor(threads, "reader")
-        self.session = Session(model.weights, threads=1)
+        self.session = Session(model.graph, threads=1)
 
     @property
     def fingerprint(self) -> str:

@@ -20,7 +20,10 @@ class ReferenceEncoder:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             self._model = SentenceTransformer(
-                str(source.folder), device="cpu", local_files_only=True
+                str(source.folder),
+                device="cpu",
+                local_files_only=True,
+                model_kwargs={"attn_implementation": "eager"},  # traced, it has fewer operators
             ).eval()
         except Exception as error:  # whatever the model's own configuration makes it raise
             raise ModelUnsupported(

@@ -3,12 +3,8 @@
 import socket
 from collections.abc import Callable
 
-import uvicorn
-
-from rag.collection import Collection
 from rag.errors import AddressInUse
-from rag.server.app import create_app
-from rag.server.workers import supervise
+from rag.server.opening import begin
 from rag.settings import Settings
 
 _BACKLOG = 2048
@@ -26,6 +22,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     if settings.workers > 1:
+        from rag.server.workers import supervise
+
         supervise(settings, listener, lambda: announce(address))
         return
     failures: list[Exception] = []
@@ -35,12 +33,14 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             announce(address)
         else:
             failures.append(error)
-            server.should_exit = True
+            serving.should_exit = True
 
-    app = create_app(lambda: Collection.open(settings, create=True), opened, settings)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-    server = uvicorn.Server(config)
-    server.run(sockets=[listener])
+    opening = begin(settings)
+    from rag.server.app import create_app
+    from rag.server.running import server
+
+    serving = server(create_app(opening, opened, settings))
+    serving.run(sockets=[listener])
     if failures:
         raise failures[0]
 

@@ -18,13 +18,9 @@ from socket import socket
 from tempfile import TemporaryDirectory
 from threading import Thread
 
-import uvicorn
-
-from rag.collection import Collection
 from rag.errors import RagError, WorkerLost
-from rag.server.app import create_app
 from rag.server.metrics import SHARED
-from rag.server.warmup import Warmup
+from rag.server.opening import begin
 from rag.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -142,15 +138,13 @@ def work(
 ) -> None:
     """Serve as one of several; the parent is told once questions can be answered, or why not."""
     Thread(target=_end_with, args=(link,), name="parent", daemon=True).start()
-    app = create_app(
-        lambda: Collection.open(settings, create=True),
-        lambda error: link.send(error and _portable(error)),
-        settings,
-    )
-    warmup: Warmup = app.state.warmup
-    if warmup.open():  # so it takes no connection before it can answer
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[listener])
+    opening = begin(settings)
+    from rag.server.app import create_app
+    from rag.server.running import server
+
+    app = create_app(opening, lambda error: link.send(error and _portable(error)), settings)
+    if app.state.warmup.open():  # so it takes no connection before it can answer
+        server(app).run(sockets=[listener])
 
 
 def _portable(error: Exception) -> Exception:

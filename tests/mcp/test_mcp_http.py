@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from rag.collection import Collection
 from rag.documents import parse
 from rag.library import Library
-from rag.server import create_app
+from rag.server.app import create_app
 from rag.settings import Settings
 
 ACCEPT = {"Accept": "application/json, text/event-stream"}

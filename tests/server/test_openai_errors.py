@@ -14,7 +14,7 @@ from openai import OpenAI
 from starlette.testclient import TestClient
 
 from rag.collection import Collection
-from rag.server import create_app
+from rag.server.app import create_app
 from rag.settings import Settings
 
 JSON = {"Content-Type": "application/json"}

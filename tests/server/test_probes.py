@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from rag.collection import Collection
 from rag.engine import Engine
 from rag.errors import IndexMissing
-from rag.server import create_app
+from rag.server.app import create_app
 from rag.settings import Settings
 
 PRESS = "Who is the press secretary of Japan’s Foreign Ministry?"

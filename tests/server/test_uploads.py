@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag.collection import Collection
-from rag.server import create_app
+from rag.server.app import create_app
 
 HTML = b"<html><head><title>Ports</title></head><body><main><h1>Harbours</h1><p>The harbour of \
 Kobe is 18 m deep and was dug in 1868.</p></main></body></html>"
