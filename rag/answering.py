@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.confidence import Calibration
+from rag.headings import Outline
 from rag.reading import Evidence
-from rag.sentences import touched, unit
+from rag.sentences import touched
 from rag.types import (
     Alternative,
-    Block,
-    BlockKind,
     Candidate,
     Citation,
     Document,
@@ -26,8 +25,6 @@ from rag.types import (
 _ALTERNATIVES = 3
 _BETWEEN = ", "
 """What stands in an answer between the quotes of several places."""
-_LOWEST = 7
-"""Below every heading: these have levels 1 to 6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,35 +93,8 @@ def cite(document: Document, span: Span, passage: Passage) -> Citation:
         passage=passage,
         document_sha256=document.sha256,
         page=bisect_right(document.pages, span.start) or None,
-        headings=_headings_above(span, document),
+        headings=Outline.of(document).above(span.start),
     )
-
-
-def _headings_above(span: Span, document: Document) -> tuple[str, ...]:
-    """Return the headings that the span stands under, outermost first.
-
-    From the nearest heading above it outwards: each next one is of a higher rank. Indexes of
-    earlier releases know no levels, so all their headings rank alike.
-    """
-    blocks = document.blocks
-    own = max(bisect_right(blocks, span.start, key=lambda block: block.start) - 1, 0)
-    level = max(blocks[own].level, 1) if _is_heading(blocks, own) else _LOWEST
-    path: list[str] = []
-    for place in range(own - 1, -1, -1):
-        if level > 1 and _is_heading(blocks, place) and blocks[place].level < level:
-            level = max(blocks[place].level, 1)
-            path.insert(0, _heading(document, blocks[place]))
-    return tuple(filter(None, path))
-
-
-def _is_heading(blocks: Sequence[Block], place: int) -> bool:
-    return place < len(blocks) and blocks[place].kind is BlockKind.HEADING
-
-
-def _heading(document: Document, block: Block) -> str:
-    """Return the words of a heading, without the markers of Markdown around them."""
-    words = unit(document.text, block.start, block.end, block.kind).sentence
-    return " ".join(document.text[words.start : words.end].split()) if words else ""
 
 
 def utf16_length(text: str) -> int:

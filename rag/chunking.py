@@ -14,8 +14,8 @@ from rag.sentences import Unit, cut, unit, units
 from rag.tokens import LONGEST_PIECE
 from rag.types import BlockKind, Document, Passage
 
-CHUNKER = 1
-"""Raised whenever the same document and budget would give other passages or sentences."""
+CHUNKER = 2
+"""Raised whenever the same document and budget would give other passages, sentences or terms."""
 
 _VISIBLE = re.compile(r"\S")
 _STACKED = 4

@@ -13,9 +13,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from rag.headings import headed
 from rag.index import Index
 from rag.seams import Encoder, Floats, Ints
-from rag.types import Hit, Span
+from rag.types import Hit, Passage, Span
 
 DENSE_WEIGHT = 0.6
 CANDIDATES = 50
@@ -94,6 +95,11 @@ class Retriever:
     def stems(self, text: str) -> list[str]:
         """Return the stems of any text, in order."""
         return self._index.lexical.terms(text)
+
+    def indexed(self, passage: Passage) -> list[str]:
+        """Return the stems that a passage is found by: of what it stands under, and its own."""
+        (text,) = headed(self._index.documents[passage.document_id], [passage])
+        return self.stems(text)
 
     def _query(self, question: str) -> Query:
         """Encode and stem a question; correct words the collection lacks."""

@@ -11,7 +11,17 @@ import rag
 
 ORDER = (
     *("__init__", "types", "seams", "errors", "settings", "question"),
-    *("filtering", "documents", "tokens", "sentences", "chunking", "models", "index", "indexing"),
+    *(
+        "filtering",
+        "documents",
+        "tokens",
+        "sentences",
+        "headings",
+        "chunking",
+        "models",
+        "index",
+        "indexing",
+    ),
     *("retrieval", "reading", "confidence", "judging", "answering", "verifying"),
     *("conversation", "engine", "collection", "library", "backup", "restore", "wire", "mcp"),
     *("evaluation", "server", "training", "cli", "__main__"),

@@ -69,7 +69,11 @@ def squad(file: Path, *, drop_misplaced: bool = False) -> QuestionSet:
         articles = json.loads(file.read_text(encoding="utf-8"))["data"]
         for article in articles:
             for number, paragraph in enumerate(article["paragraphs"]):
-                document = parse(f"{article['title']}/{number}", paragraph["context"])
+                document = parse(
+                    f"{article['title']}/{number}",
+                    paragraph["context"],
+                    title=article["title"].replace("_", " "),
+                )
                 documents.append(document)
                 for row in paragraph["qas"]:
                     question = _squad_question(row, document, drop_misplaced=drop_misplaced)

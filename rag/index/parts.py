@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rag.headings import headed
 from rag.index.segment import Entry, Segment
 from rag.index.vectors import Share
 from rag.seams import Bools, Floats, Ints
@@ -81,8 +82,8 @@ class Part:
         return map(self.segment.entry, self.rows())
 
     def texts(self) -> Iterator[tuple[int, str]]:
-        """Yield ordinal and text of the passages that are alive."""
-        texts = (passage.text for _, passages in self.entries() for passage in passages)
+        """Yield ordinal and text of the passages that are alive, below what they stand under."""
+        texts = (text for of, cut in self.entries() for text in headed(of, cut))
         return zip(self.ordinals.tolist(), texts, strict=True)
 
     def without(self, ids: Iterable[str]) -> "Part":

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.headings import headed
 from rag.index import manifest as manifests
 from rag.index.generations import drafted, link
 from rag.index.lexical import LexicalIndex
@@ -184,8 +185,8 @@ class _Change:
             LexicalIndex.write(folder, self._texts(()), removed)
 
     def _texts(self, parts: Sequence[Part]) -> Iterator[tuple[int, str]]:
-        """Yield ordinal and text of the passages of the parts, and of those added."""
-        added = (passage.text for _, passages in self.added.entries for passage in passages)
+        """Yield ordinal and text, headers with it, of passages of the parts and of those added."""
+        added = (text for of, cut in self.added.entries for text in headed(of, cut))
         numbered = zip(self.ordinals.tolist(), added, strict=True)
         return chain(*(part.texts() for part in parts), numbered)
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from rag.retrieval import Query, Retriever
+from rag.retrieval import Retriever
 from rag.sentences import touched
 from rag.types import Candidate, Hit
 
@@ -15,9 +15,10 @@ class Evidence:
 
     ``score``: its log-odds against no answer; ``lead``: by how much that is over the best other
     candidate's; ``agreeing``: log(1 + other places that say the same). ``similarity``: cosine of
-    question and passage; ``coverage``: share of the question's idf that the passage holds;
-    ``standing``: fused score of the passage less that of the best one. ``sentence``: share of the
-    question's idf that its sentence holds; ``sentence_lead``: that less the best candidate's.
+    question and passage; ``coverage``: share of the question's idf that the passage holds, or what
+    it stands under; ``standing``: fused score of the passage less that of the best one.
+    ``sentence``: share of the question's idf that its sentence holds; ``sentence_lead``: that less
+    the best candidate's.
     """
 
     score: float
@@ -45,9 +46,11 @@ class Weigher:
         """Return the evidence for each candidate found in the hits."""
         query = self._retriever.query(question)
         scores = [candidate.score for candidate in candidates]
-        held = [self._held(query, _sentence(candidate)) for candidate in candidates]
-        passages = {each.hit.passage.id: each.hit.passage.text for each in candidates}
-        coverage = {id_: self._held(query, text) for id_, text in passages.items()}
+        sentences = [self._retriever.stems(_sentence(candidate)) for candidate in candidates]
+        held = [query.coverage(set(stems)) for stems in sentences]
+        passages = {each.hit.passage.id: each.hit.passage for each in candidates}
+        indexed = {id_: self._retriever.indexed(passage) for id_, passage in passages.items()}
+        coverage = {id_: query.coverage(set(stems)) for id_, stems in indexed.items()}
         return [
             Evidence(
                 score=candidate.score,
@@ -61,9 +64,6 @@ class Weigher:
             )
             for place, candidate in enumerate(candidates)
         ]
-
-    def _held(self, query: Query, text: str) -> float:
-        return query.coverage(set(self._retriever.stems(text)))
 
 
 def _sentence(candidate: Candidate) -> str:
