@@ -60,11 +60,15 @@ class Contestant:
         return [str(self.environment.python), "-m", script, json.dumps(asdict(self.config)), *do]
 
     def variables(self) -> dict[str, str]:
-        """Return the environment of its process: no network, no telemetry, so many threads."""
+        """Return the environment of its process: no network, no telemetry, so many threads.
+
+        Python keeps what it compiles, as it does by itself: a start would compile it each time.
+        """
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
         chosen = {self.peer.checkpoint: self.config.reader} if self.peer.checkpoint else {}
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(self.config.threads))
-        return kept | chosen | threads | _OFFLINE | {"RAG_MODELS": str(self.models)}
+        ours = {"RAG_MODELS": str(self.models), "PYTHONDONTWRITEBYTECODE": ""}
+        return kept | chosen | threads | _OFFLINE | ours
 
 
 class Worker:
