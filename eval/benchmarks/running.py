@@ -199,18 +199,18 @@ def requests_per_second(
     failures: list[str] = []
 
     def client(number: int) -> None:
-        connection = server.connect()
-        while perf_counter() < deadline and not failures:
-            with turn:
-                question = next(questions)
-            try:
-                answered = server.ask(connection, question)
-            except (OSError, HTTPException) as error:
-                failures.append(repr(error))
-                return
-            if not answered:
-                failures.append(f"{question!r} was answered with an error")
-            counts[number] += 1
+        with closing(server.connect()) as connection:
+            while perf_counter() < deadline and not failures:
+                with turn:
+                    question = next(questions)
+                try:
+                    answered = server.ask(connection, question)
+                except (OSError, HTTPException) as error:
+                    failures.append(repr(error))
+                    return
+                if not answered:
+                    failures.append(f"{question!r} was answered with an error")
+                counts[number] += 1
 
     threads = [Thread(target=client, args=(number,)) for number in range(clients)]
     started = perf_counter()

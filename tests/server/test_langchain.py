@@ -1,6 +1,6 @@
 """LangChain's ChatOpenAI over this service: chat completions and responses, whole and streamed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -16,15 +16,26 @@ Ask = Callable[..., dict[str, Any]]
 pytestmark = pytest.mark.slow
 
 
+Models = Callable[[bool], ChatOpenAI]
+
+
+@pytest.fixture
+def over(server: httpx.Client) -> Iterator[Models]:
+    """Return what makes a model over responses, or over completions; its connections close."""
+    with httpx.Client() as connections:
+        yield lambda responses: ChatOpenAI(
+            model="rag",
+            base_url=f"{server.base_url}/v1",
+            api_key=SecretStr("none"),
+            max_retries=0,
+            use_responses_api=responses,
+            http_client=connections,
+        )
+
+
 @pytest.fixture(params=[False, True], ids=["completions", "responses"])
-def model(request: pytest.FixtureRequest, server: httpx.Client) -> ChatOpenAI:
-    return ChatOpenAI(
-        model="rag",
-        base_url=f"{server.base_url}/v1",
-        api_key=SecretStr("none"),
-        max_retries=0,
-        use_responses_api=request.param,
-    )
+def model(request: pytest.FixtureRequest, over: Models) -> ChatOpenAI:
+    return over(request.param)
 
 
 def test_a_question_is_answered(model: ChatOpenAI, ask: Ask) -> None:
@@ -41,14 +52,8 @@ def test_a_stream_adds_up_to_the_whole(model: ChatOpenAI) -> None:
     assert "".join(part.text for part in parts) == model.invoke(PRESS).text
 
 
-def test_citations_are_langchains_own(server: httpx.Client, ask: Ask) -> None:
-    model = ChatOpenAI(
-        model="rag",
-        base_url=f"{server.base_url}/v1",
-        api_key=SecretStr("none"),
-        use_responses_api=True,
-    )
-    (block,) = model.invoke(PRESS).content_blocks
+def test_citations_are_langchains_own(over: Models, server: httpx.Client, ask: Ask) -> None:
+    (block,) = over(True).invoke(PRESS).content_blocks
     assert block["type"] == "text"
     (citation,) = block["annotations"]
     (native,) = ask(PRESS)["citations"]

@@ -212,10 +212,10 @@ def test_without_an_index_the_service_says_what_makes_one(tmp_path: Path) -> Non
 
 
 def test_the_client_raises_what_it_would_for_openai(server: httpx.Client) -> None:
-    client = OpenAI(base_url=f"{server.base_url}/v1", api_key="none", max_retries=0)
-    with pytest.raises(openai.NotFoundError) as missing:
-        client.chat.completions.create(model="gpt-4o", messages=[USER])
+    with OpenAI(base_url=f"{server.base_url}/v1", api_key="none", max_retries=0) as client:
+        with pytest.raises(openai.NotFoundError) as missing:
+            client.chat.completions.create(model="gpt-4o", messages=[USER])
+        with pytest.raises(openai.BadRequestError) as refused:
+            client.chat.completions.create(model="rag", messages=[USER], n=2)
     assert missing.value.code == "model_not_found"
-    with pytest.raises(openai.BadRequestError) as refused:
-        client.chat.completions.create(model="rag", messages=[USER], n=2)
     assert (refused.value.param, refused.value.type) == ("n", "invalid_request_error")

@@ -1,6 +1,6 @@
 """OpenAI's responses, read by OpenAI's own client: whole, and event by event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -32,8 +32,9 @@ Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def client(server: httpx.Client) -> OpenAI:
-    return OpenAI(base_url=f"{server.base_url}/v1", api_key="none", max_retries=0)
+def client(server: httpx.Client) -> Iterator[OpenAI]:
+    with OpenAI(base_url=f"{server.base_url}/v1", api_key="none", max_retries=0) as opened:
+        yield opened
 
 
 def text_of(response: Response) -> ResponseOutputText:
