@@ -159,7 +159,7 @@ def drafted(folder: Path) -> Iterator[tuple[Path, str]]:
             _flush_all(draft)
             draft.rename(generations / name)
         finally:
-            _discard(draft)
+            discard(draft)
         flush(generations)
 
 
@@ -184,7 +184,7 @@ def point(folder: Path, name: str) -> None:
         flush(folder)
     for other in names(folder):
         if other not in kept:  # what a reader keeps from going now goes the next time
-            _discard(folder / "generations" / other)
+            discard(folder / "generations" / other)
 
 
 def link(source: Path, target: Path) -> None:
@@ -215,13 +215,13 @@ def remove(path: Path) -> None:
     if not path.is_dir():
         path.unlink()
         return
-    _discard(path)
+    discard(path)
     if path.exists():
         shutil.rmtree(path)  # which says why it cannot be
 
 
-def _discard(folder: Path) -> None:
-    """Remove a folder, or what can be removed of it.
+def discard(folder: Path) -> None:
+    """Remove a folder, or what can be removed of it, if it is there.
 
     Twice, for tantivy looks once more at what it has just opened, beside us, and may put its lock
     into a folder that was about to be empty.

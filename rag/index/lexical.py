@@ -5,13 +5,14 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
 import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder
 
+from rag.index.generations import discard
 from rag.seams import Floats, Ints
 from rag.types import Span
 
@@ -105,9 +106,12 @@ class LexicalIndex:
         """Open an index for reading; tantivy locks it in passing, so a read-only one is copied."""
         if os.access(folder, os.W_OK):
             return cls(tantivy.Index.open(str(folder)))
-        with TemporaryDirectory(prefix="rag-") as copy:  # mapped into memory, so it may go again
+        copy = mkdtemp(prefix="rag-")
+        try:
             shutil.copytree(folder, copy, dirs_exist_ok=True)
             return cls(tantivy.Index.open(copy))
+        finally:
+            discard(Path(copy))  # it is mapped into memory
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

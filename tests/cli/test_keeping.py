@@ -10,7 +10,7 @@ import pytest
 
 from rag.documents import parse
 from rag.engine import Engine, indexer
-from rag.index import Index
+from rag.index import Index, remove
 from rag.settings import Settings
 
 PRESS = "Who is the press secretary of Japan’s Foreign Ministry?"
@@ -44,7 +44,7 @@ def asked(rag: Rag, folder: Path) -> dict[str, object]:
 def test_doctor_tells_what_is_damaged_and_mends_it(rag: Rag, kept: Path) -> None:
     before, west = asked(rag, kept), kept / "collections" / "west"
     next(current(kept).rglob("vectors.faiss")).write_bytes(b"junk")
-    shutil.rmtree(current(west) / "lexical")
+    remove(current(west) / "lexical")
     (kept / "generations" / ".draft-killed").mkdir()
     told = rag("doctor", "--port", "0", "--index", kept)
     assert told.returncode == 1

@@ -190,7 +190,7 @@ def swift(tmp_path: Path) -> Iterator[Path]:
     """Return an empty folder, in memory where there is such: what is flushed costs nothing."""
     memory = Path("/dev/shm")  # noqa: S108  # where Linux has it
     where = memory if os.access(memory, os.W_OK) else tmp_path
-    with TemporaryDirectory(dir=where, prefix="rag-tests-") as folder:
+    with TemporaryDirectory(dir=where, prefix="rag-tests-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 

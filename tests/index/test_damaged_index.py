@@ -21,7 +21,7 @@ from rag.errors import (
     IndexUnusable,
     IndexUnwritable,
 )
-from rag.index import Index
+from rag.index import Index, remove
 from rag.indexing import Indexer
 from rag.settings import Settings
 
@@ -131,7 +131,7 @@ def test_damage_to_what_is_new_is_seen_though_the_rest_is_known(
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda folder: shutil.rmtree(current(folder)),
+        lambda folder: remove(current(folder)),
         lambda folder: (folder / "CURRENT").write_bytes(b"junk"),
         lambda folder: os.truncate(current(folder) / "manifest.json", 99),
         lambda folder: rewritten(folder, lambda content: content.update({"version": 3})),
@@ -174,7 +174,7 @@ def test_a_pointer_that_was_lost_is_told_from_one_never_made(
 
 
 def test_a_pointer_to_a_removed_generation_is_damage(folder: Path) -> None:
-    shutil.rmtree(current(folder))
+    remove(current(folder))
     with pytest.raises(IndexDamaged, match=r"generations/000002.*rag doctor --mend"):
         Index.open(folder)
 

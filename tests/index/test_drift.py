@@ -14,7 +14,7 @@ import pytest
 
 from rag.documents import parse
 from rag.errors import IndexDamaged, IndexForeign, IndexLocked, IndexMissing, IndexNewer
-from rag.index import Index, LexicalIndex, Mended, check, generations
+from rag.index import Index, LexicalIndex, Mended, check, generations, remove
 from rag.index import manifest as manifests
 from rag.indexing import Indexer
 
@@ -109,7 +109,7 @@ def test_vectors_of_another_number_are_told_and_made_anew(
 def test_where_what_served_is_gone_the_one_before_serves_again(
     damaged: Path, mending: Mending
 ) -> None:
-    shutil.rmtree(current(damaged))
+    remove(current(damaged))
     found = check(damaged)
     assert "generations/000002, which" in found.faults[0].what
     assert "generation 000001 of 20" in found.faults[0].remedy

@@ -1,7 +1,6 @@
 """Generations are never changed: what the next one has in common with them are the same files."""
 
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 
 from rag.documents import parse
-from rag.index import Index, Manifest
+from rag.index import Index, Manifest, remove
 from rag.indexing import Indexer
 from rag.types import Document
 
@@ -142,7 +141,7 @@ def test_another_index_in_the_same_place_is_not_taken_for_the_one_before(
         for turn in turns:
             indexing(tmp_path / place).update(parsed(turn), silent)
     reader = Index.open(tmp_path / "index")
-    shutil.rmtree(tmp_path / "index")
+    remove(tmp_path / "index")
     (tmp_path / "other").rename(tmp_path / "index")
     followed = Index.open(tmp_path / "index", reader)
     assert followed.manifest.segments == reader.manifest.segments

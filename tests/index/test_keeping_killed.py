@@ -9,7 +9,7 @@ import pytest
 
 from rag.backup import back_up
 from rag.documents import parse
-from rag.index import Index, Mended, check
+from rag.index import Index, Mended, check, remove
 from rag.indexing import Indexer
 from rag.restore import restore
 
@@ -48,7 +48,7 @@ NEW = {f"{number}.txt": f"Salt was found at place {number}." for number in range
 def copied(folder: Path) -> Iterator[Path]:
     copy = folder.parent / "killed"
     yield shutil.copytree(folder, copy)
-    shutil.rmtree(copy)
+    remove(copy)
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -63,7 +63,7 @@ def test_mending_that_is_killed_loses_nothing_and_can_go_again(
     indexing(folder).update([parse(*each) for each in OLD.items()], lambda *_: None)
     killed = killing(CRASHING)
     next(folder.rglob("vectors.faiss")).write_bytes(b"junk")
-    shutil.rmtree(next(folder.rglob("lexical")))
+    remove(next(folder.rglob("lexical")))
     with copied(folder) as copy:
         operations = killed(0, "mend", copy)
         assert not check(copy).faults

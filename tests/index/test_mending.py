@@ -138,7 +138,7 @@ def test_terms_alone_are_mended_without_an_encoder(damaged: Path) -> None:
         pytest.fail("the encoder was loaded")
 
     vectors = {each: each.stat().st_ino for each in current(damaged).rglob("vectors.faiss")}
-    shutil.rmtree(current(damaged) / "lexical")
+    remove(current(damaged) / "lexical")
     assert "terms indexed again" in mend(damaged, maker, silent).faults[0].remedy
     held = {each.stat().st_ino for each in current(damaged).rglob("vectors.faiss")}
     assert held == {*vectors.values()}

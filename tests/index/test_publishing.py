@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from rag.documents import parse
-from rag.index import Addition, Index, Manifest, Recipe
+from rag.index import Addition, Index, Manifest, Recipe, remove
 from rag.indexing import Indexer
 from rag.types import Document
 
@@ -160,7 +160,7 @@ def test_a_writer_killed_at_any_file_operation_leaves_the_old_or_the_new(
             after = {"after.txt": "It goes on."}
             sound(Index.open(folder, index), {**(new if is_new else old), **after})
             assert len(list((folder / "generations").iterdir())) == 2
-        shutil.rmtree(folder)
+        remove(folder)
         return operations, is_new
 
     operations, is_new = killed_at(0)
