@@ -38,8 +38,8 @@ _OPPOSED = {
 }
 _GENDERED = {"male": Pro.HE, "female": Pro.SHE, "neuter": Pro.IT}
 _FITS = {
-    Pro.HE: {Kind.PERSON: 1.0, Kind.NAME: 0.9},
-    Pro.SHE: {Kind.PERSON: 1.0, Kind.NAME: 0.9},
+    Pro.HE: {Kind.PERSON: 1.0, Kind.NAME: 0.5},
+    Pro.SHE: {Kind.PERSON: 1.0, Kind.NAME: 0.5},
     Pro.IT: {Kind.THING: 1.0, Kind.PLACE: 1.0, Kind.NAME: 1.0},
     Pro.THEY: {Kind.PERSON: 0.3, Kind.NAME: 0.6, Kind.PLACE: 0.3, Kind.THING: 0.2},
     Pro.THERE: {Kind.PLACE: 1.0, Kind.NAME: 0.4},
@@ -123,7 +123,7 @@ def _fit(pro: Pro, mention: Mention) -> float:
     if mention.known_as & _OPPOSED.get(pro, frozenset()) or gendered in _OPPOSED.get(pro, ()):
         return 0.0
     is_titled = pro is gendered and not mention.is_neuter
-    known = _KNOWN if pro in mention.known_as else _TITLED if is_titled else 1.0
+    known = _KNOWN if pro in mention.last_as else _TITLED if is_titled else 1.0
     if pro is Pro.THEY and mention.is_plural:
         several = _SEVERAL if mention.kind in _NAMED else 1.0
         return 0.0 if mention.kind in {Kind.TIME, Kind.NUMBER} else known * several
@@ -132,4 +132,5 @@ def _fit(pro: Pro, mention: Mention) -> float:
     if pro is Pro.THEY and mention.known_as & {Pro.HE, Pro.SHE, Pro.IT}:
         return _FITS[pro][Kind.PERSON]
     is_role = mention.kind is Kind.PERSON and not mention.is_named
-    return known * _FITS[pro].get(mention.kind, 0.0) * (_UNNAMED_PERSON if is_role else 1.0)
+    fits = 1.0 if pro in mention.known_as else _FITS[pro].get(mention.kind, 0.0)
+    return known * fits * (_UNNAMED_PERSON if is_role else 1.0)

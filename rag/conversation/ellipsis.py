@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from rag.conversation.asking import Asking, asking, opened
 from rag.conversation.history import Exchange
 from rag.conversation.mentions import is_nominal, shown
-from rag.conversation.phrases import Phrase, end_with_qualifiers, phrases
+from rag.conversation.phrases import Phrase, end_of_name, end_with_qualifiers, phrases
 from rag.conversation.words import (
     AUXILIARIES,
     BE,
@@ -146,7 +146,8 @@ def _put_into(text: str, held: Sequence[Word], before: Exchange) -> Iterator[str
         yield f"{question} {lead or 'for'} {new}?"
     for _, phrase in fits:
         is_long = len(phrases(new)) > 1
-        end = end_with_qualifiers(found, phrase, question) if is_long else phrase.end
+        whole = end_with_qualifiers if is_long else end_of_name
+        end = whole(found, phrase, question)
         yield f"{question[: phrase.start]}{new}{question[end:]}?"
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, asked_for, kind_of_noun
-from rag.conversation.phrases import POSSESSED, Phrase, end_with_qualifiers, phrases
+from rag.conversation.phrases import POSSESSED, Phrase, end_of_name, end_with_qualifiers, phrases
 from rag.conversation.words import (
     ARTICLES,
     AUXILIARIES,
@@ -60,6 +60,7 @@ class Mention:
     gender: str = ""
     is_named: bool = False
     known_as: frozenset[str] = frozenset()
+    last_as: frozenset[str] = frozenset()
     weight: float = 0.0
 
     @property
@@ -82,7 +83,8 @@ def mentions(earlier: Sequence[Exchange]) -> list[Mention]:
     taken_up = [each for exchange in earlier for each in exchange.taken_up]
     for place, mention in enumerate(found):
         pronouns = (pronoun for pronoun, meant in taken_up if meant == shown(mention.text))
-        found[place] = replace(mention, known_as=frozenset(pronouns))
+        last = (pronoun for pronoun, meant in earlier[-1].taken_up if meant == shown(mention.text))
+        found[place] = replace(mention, known_as=frozenset(pronouns), last_as=frozenset(last))
     return sorted(found, key=lambda mention: -mention.weight)
 
 
@@ -172,7 +174,8 @@ def _of_text(text: str) -> Iterator[Mention]:
         if phrase.is_asked or not is_told or _is_vague(phrase):
             continue
         is_bare_name = phrase.is_name and not phrase.determiner
-        end = _end_of_name(phrase) if is_bare_name else end_with_qualifiers(found, phrase, text)
+        whole = end_of_name if is_bare_name else end_with_qualifiers
+        end = whole(found, phrase, text)
         if end - start <= _LONGEST_MENTION:
             kind = _kind_of(phrase, may_be_name=is_small and _is_bare(phrase))
             made = _mention(text[start:end], kind)
@@ -210,11 +213,6 @@ def _is_vague(phrase: Phrase) -> bool:
     """Say whether a phrase, as "their price" or "the country", has to be resolved itself."""
     is_place = phrase.determiner == "the" and {*phrase.words} <= PLACES
     return phrase.determiner in _VAGUE or is_place
-
-
-def _end_of_name(phrase: Phrase) -> int:
-    capitals = [word.end for word in words(phrase.text) if word.text[0].isupper()]
-    return phrase.start + capitals[-1] if capitals else phrase.end
 
 
 def _kind_of(phrase: Phrase, *, may_be_name: bool = False) -> Kind:

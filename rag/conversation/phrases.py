@@ -16,6 +16,8 @@ from rag.conversation.words import (
     DO,
     INTERROGATIVE_DETERMINERS,
     MODALS,
+    MONTHS,
+    PARTICLES,
     PREPOSITIONS,
     QUANTIFIERS,
     TITLES,
@@ -66,7 +68,15 @@ class Phrase:
     @property
     def is_time(self) -> bool:
         """Whether it names a time, as "Dec 19" does, and "the 2018 Cup" does not."""
+        if self.is_name and self.head in MONTHS and self._is_surname:
+            return False
         return is_time(self.head) or all(is_time(each) or each.isdigit() for each in self.words)
+
+    @property
+    def _is_surname(self) -> bool:
+        """Whether its last word follows another name, as that of "Theresa May" does."""
+        before = self.text.split()[-2:-1]
+        return bool(before) and before[0][0].isupper() and not is_time(before[0].lower())
 
     @property
     def is_plural(self) -> bool:
@@ -102,6 +112,15 @@ def end_with_qualifiers(found: Sequence[Phrase], phrase: Phrase, text: str) -> i
             break
         end = other.end
     return end
+
+
+def end_of_name(found: Sequence[Phrase], phrase: Phrase, text: str) -> int:
+    """Return where a name of a text ends with the name that belongs to it: "Diet of Worms"."""
+    other = next(iter(found[found.index(phrase) + 1 :]), None)
+    if other is None or not (other.is_name and other.determiner in {"", "the"}):
+        return phrase.end
+    between = text[phrase.end : other.start].split()
+    return other.end if between == ["of"] and not phrase.is_time else phrase.end
 
 
 def _runs(found: Sequence[Word]) -> Iterator[tuple[int, int]]:
@@ -151,7 +170,7 @@ def _verb(found: Sequence[Word], start: int, end: int) -> int:
     first = next(i for i in range(start, end) if found[i].is_open)
     later = range(first + 1, end)
     forms = [i for i in range(first, end) if is_verb_form(found[i].text)]
-    after_name = [i for i in later if found[i - 1].is_capital and not found[i].is_capital]
+    after_name = [i for i in later if found[i - 1].is_capital and not _goes_on(found, i)]
     before_name = [i for i in range(first, end - 1) if _leads_to_name(found, i)]
     auxiliary = _auxiliary_before(found, start, end)
     if auxiliary in MODALS and first == start and _is_asked_who(found, start):
@@ -169,6 +188,13 @@ def _verb(found: Sequence[Word], start: int, end: int) -> int:
         ends = [end - 1] if is_past(found[end - 1].text) and end - 1 > first else []
         places = [i for i in forms if i in after_name] or ends
     return next(iter(places), end)
+
+
+def _goes_on(found: Sequence[Word], place: int) -> bool:
+    """Say whether a word after a name is part of it, by its capital or as "van" before one."""
+    while place < len(found) - 1 and found[place].lower in PARTICLES:
+        place += 1
+    return found[place].is_capital
 
 
 def _is_asked_who(found: Sequence[Word], start: int) -> bool:
@@ -195,7 +221,8 @@ def _base_form(found: Sequence[Word], start: int, end: int) -> list[int]:
 
 def _leads_to_name(found: Sequence[Word], place: int) -> bool:
     word = found[place]
-    return word.is_lower and word.text not in TITLES and not found[place + 1].is_lower
+    is_part = word.text in TITLES or word.text in PARTICLES
+    return word.is_lower and not is_part and not found[place + 1].is_lower
 
 
 def _auxiliary_before(found: Sequence[Word], start: int, end: int) -> str:
@@ -219,6 +246,13 @@ def _is_followed_by(found: Sequence[Word], end: int, among: Set[str]) -> bool:
     return end < len(found) and found[end].lower in among
 
 
+def _ends_as_name(inner: Sequence[Word]) -> bool:
+    """Say whether the last word is a name's: "British users" are none, "Apollo 11" is one."""
+    last = inner[-1]
+    after_capital = len(inner) > 1 and inner[-2].is_capital
+    return last.is_capital or (after_capital and not last.is_lower)
+
+
 def _phrase(text: str, found: Sequence[Word], first: int, last: int) -> Phrase:
     before = found[first - 1].lower if first else ""
     after = found[last].lower if last < len(found) else ""
@@ -232,7 +266,7 @@ def _phrase(text: str, found: Sequence[Word], first: int, last: int) -> Phrase:
         lead=before if before in PREPOSITIONS else "",
         determiner=inner[0].lower if determined else "",
         words=tuple(word.lower for word in content),
-        is_name=any(word.is_capital for word in inner),
+        is_name=_ends_as_name(inner),
         is_asked=before in _ASKING,
         is_possessor=after == "'s" or (after == "'" and inner[-1].lower.endswith("s")),
     )

@@ -24,7 +24,7 @@ from rag.conversation.words import (
     PREPOSITIONS,
     SUBORDINATING,
     Word,
-    is_verb_form,
+    is_past,
     words,
 )
 
@@ -47,7 +47,7 @@ _EXPLETIVE = re.compile(
     r"\bhow\s+\w+\s+(?:is|was)\s+it\s+to\s+(?-i:[a-z])",
     re.IGNORECASE,
 )
-_RESTRICTING = PREPOSITIONS - {"as", "to"} | {"that", "which", "who", "whose", "'s", "'"}
+_RESTRICTING = PREPOSITIONS - {"as", "to"} | {"that", "which", "who", "whose"}
 _REFERRING = DEMONSTRATIVES | {"one", "ones", "the", *_PRONOUNS}
 _FEW = 3
 _MOST = 4
@@ -94,10 +94,10 @@ def _reference(
         pro = _PRONOUNS[word]
         return _pronoun(found, place, pro, salient) if _refers(question, found, place) else None
     if word in DEMONSTRATIVES:
-        return _demonstrative(found, place, salient, last)
+        return _demonstrative(question, place, salient, last)
     if word in {"one", "ones"}:
         return _one(found, place, last)
-    return _definite(found, place, salient) if word == "the" else None
+    return _definite(question, place, salient) if word == "the" else None
 
 
 def _pronoun(found: Sequence[Word], place: int, pro: Pro, salient: Sequence[Mention]) -> Reference:
@@ -163,12 +163,13 @@ def _is_noun(found: Sequence[Word], place: int) -> bool:
 
 
 def _demonstrative(
-    found: Sequence[Word], place: int, salient: Sequence[Mention], last: Exchange
+    question: str, place: int, salient: Sequence[Mention], last: Exchange
 ) -> Reference | None:
     """Return what "that country" or "that" alone refers to; None where it opens a clause."""
+    found = words(question)
     word = found[place]
     before = found[place - 1] if place else None
-    end = _end_of_nouns(found, place + 1)
+    end = _end_of_nouns(question, found, place)
     if word.lower == "that" and before is not None:
         opens_clause = before.is_open and end < len(found) and found[end].text.isalnum()
         if before.lower in SUBORDINATING or opens_clause:
@@ -187,10 +188,15 @@ def _demonstrative(
     return Reference(word.start, found[end - 1].end, meant, is_weak=is_vague)
 
 
-def _end_of_nouns(found: Sequence[Word], place: int) -> int:
-    while place < len(found) and found[place].is_open and not is_verb_form(found[place].text):
-        place += 1
-    return place
+def _end_of_nouns(question: str, found: Sequence[Word], place: int) -> int:
+    """Return the place after the nouns that a determiner at a place goes with, and no verb."""
+    own = next((each for each in phrases(question) if each.start == found[place].start), None)
+    end = place + 1
+    while own and end < len(found) and found[end].end <= own.end:
+        if is_past(found[end].text):
+            break
+        end += 1
+    return end
 
 
 def _one(found: Sequence[Word], place: int, last: Exchange) -> Reference | None:
@@ -208,13 +214,14 @@ def _one(found: Sequence[Word], place: int, last: Exchange) -> Reference | None:
     return Reference(word.start, word.end, (head,))
 
 
-def _definite(found: Sequence[Word], place: int, salient: Sequence[Mention]) -> Reference | None:
+def _definite(question: str, place: int, salient: Sequence[Mention]) -> Reference | None:
     """Return what "the country" may be, where nothing after it says which.
 
     If nothing was called so, it may be of what was spoken of: "the final" of the cup (bridging,
     Clark 1975), unless the question itself names something.
     """
-    end = _end_of_nouns(found, place + 1)
+    found = words(question)
+    end = _end_of_nouns(question, found, place)
     after = found[end].lower if end < len(found) else ""
     if end == place + 1 or after in _RESTRICTING:
         return None

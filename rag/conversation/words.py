@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_WORD = re.compile(r"['’]s\b|\w+(?:[-.&/]\w+|['’](?!s\b)\w+)*|[^\w\s]")
+_WORD = re.compile(r"(?:[A-Z]\.){2,}|[A-Z]\.(?=\s?[A-Z])|['’]s\b|\w+(?:[-.&/]\w+|['’](?!s\b)\w+)*|[^\w\s]")
 
 
 def _set(words: str) -> frozenset[str]:
@@ -38,7 +38,7 @@ PRONOUNS = _set(
 )
 LINKING = _set(
     "and or but nor so if because while although though than then also too not n't ever else just "
-    "only still again even yet now already please maybe yes besides according despite except "
+    "only still again even yet never always often now already please maybe yes besides according despite except "
     "unlike compared recently currently originally initially ask tell describe explain"
 )
 CLOSED = (AUXILIARIES | QUESTION_WORDS | PREPOSITIONS | DETERMINERS | PRONOUNS | LINKING) - _set(
@@ -79,8 +79,16 @@ _PERIODS = _set(
     "time week weeks year years"
 )
 TIMES = MONTHS | WEEKDAYS | _PERIODS
-MALE = _set("mr king prince sir emperor lord father son brother husband")
-FEMALE = _set("ms mrs miss queen princess lady mother daughter sister wife empress")
+MALE = _set(
+    "mr king prince sir emperor lord father son brother husband uncle nephew grandfather man boy "
+    "spokesman chairman businessman duke widower"
+)
+FEMALE = _set(
+    "ms mrs miss queen princess lady mother daughter sister wife empress aunt niece grandmother "
+    "woman girl spokeswoman chairwoman businesswoman duchess widow actress heroine"
+)
+PARTICLES = _set("von van der den de du la le del della di da dos bin ibn al el ter ten")
+"""Small words within names, as in "Vincent van Gogh"."""
 TITLES = MALE | FEMALE | PEOPLE | _set("dr prof professor")
 MEASURED = _set("long many much often far old big large tall high deep fast soon late few")
 """What follows "how" to ask for a measure."""
