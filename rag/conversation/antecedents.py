@@ -42,7 +42,7 @@ _FITS = {
     Pro.SHE: {Kind.PERSON: 1.0, Kind.NAME: 0.5},
     Pro.IT: {Kind.THING: 1.0, Kind.PLACE: 1.0, Kind.NAME: 1.0},
     Pro.THEY: {Kind.PERSON: 0.3, Kind.NAME: 0.6, Kind.PLACE: 0.3, Kind.THING: 0.2},
-    Pro.THERE: {Kind.PLACE: 1.0, Kind.NAME: 0.4},
+    Pro.THERE: {Kind.PLACE: 1.0, Kind.NAME: 0.4, Kind.THING: 0.3},
     Pro.THEN: {Kind.TIME: 1.0},
 }
 """How well one thing of a kind goes with a pronoun."""

@@ -8,6 +8,7 @@ from rag.conversation.phrases import phrases
 from rag.conversation.words import (
     AUXILIARIES,
     BE,
+    COURTESY,
     DETERMINERS,
     DO,
     MODALS,
@@ -16,11 +17,12 @@ from rag.conversation.words import (
     QUESTION_WORDS,
     Word,
     asks_with_more,
+    is_past,
     words,
 )
 
 _OPENING = re.compile(
-    r"(?:(?:(?:and|but|so|or|then|also|ok|okay|well|yes|now)\b|no,)[,\s]*)*"
+    rf"{COURTESY}(?:(?:(?:and|but|so|or|then|also|ok|okay|well|yes|now)\b|no,)[,\s]*)*"
     r"(?P<about>(?:(?:and|what|how)\s+)*about\b\s*)?",
     re.IGNORECASE,
 )
@@ -130,6 +132,8 @@ def _end_of_asked(bare: str, held: Sequence[Word], first: int) -> int:
     """Return the place of the word after "In which month": past the noun that is asked about."""
     end = first + 1
     after = held[end].lower if end < len(held) else ""
+    if held[first].lower == "what" and is_past(after):
+        return end
     if not asks_with_more(held[first].lower, after):
         return end
     for place in range(end, len(held)):

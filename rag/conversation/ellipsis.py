@@ -5,11 +5,13 @@ from difflib import SequenceMatcher
 
 from rag.conversation.asking import Asking, asking, opened
 from rag.conversation.history import Exchange
+from rag.conversation.kinds import Kind, kind_of_noun
 from rag.conversation.mentions import is_nominal, shown
 from rag.conversation.phrases import Phrase, end_of_name, end_with_qualifiers, phrases
 from rag.conversation.words import (
     AUXILIARIES,
     BE,
+    INTERROGATIVE_DETERMINERS,
     MEASURED,
     MONTHS,
     PREPOSITIONS,
@@ -27,6 +29,9 @@ _POINTING = frozenset({"it", "that", "this"})
 _ADJUNCTS = frozenset({"when", "where", "why", "how"})
 _BESIDE_ASKED = frozenset({"else", "many", "much", "few", "one", "other", "others", "exactly"})
 _CALENDAR = {"month": MONTHS, "weekday": WEEKDAYS}
+_DAYS = frozenset({"date", "day", "weekday"})
+_DEEPEST = 4
+"""Words among which the question word is looked for: "in connection with which law"."""
 _LONGEST = 8
 """Words of a question that may be cut short."""
 _SHORT = 3
@@ -72,27 +77,49 @@ def _is_telling(held: Sequence[Word]) -> bool:
 def _asked_alone(text: str, held: Sequence[Word]) -> str:
     """Return the question words of a question that has little else, or "" if it has more.
 
-    "In which month", "What for", "How many people"; and "when" of "When was that?".
+    "In which month", "What for", "How many people"; "when" of "When was that?" and "in which year"
+    of "Which year was that in?".
     """
-    first = 1 if held[0].lower in PREPOSITIONS and len(held) > 1 else 0
-    if held[first].lower not in QUESTION_WORDS:
+    first = next((i for i, word in enumerate(held[:_DEEPEST]) if word.lower in QUESTION_WORDS), None)
+    if first is None or not all(
+        word.lower in PREPOSITIONS if place % 2 == 0 else word.is_open
+        for place, word in enumerate(held[:first])
+    ):
         return ""
-    lower = [word.lower for word in held]
-    points = [word in among for word, among in zip(lower[-2:], (BE, _POINTING), strict=False)]
-    if (first or lower[0] in _ADJUNCTS) and len(held) > first + 2 and all(points):
-        held = held[:-2]
-        if not first and len(held) > 1:
-            return ""
-    beside = held[first + 1 :]
+    asked, lead = _without_pointing(held, first)
+    beside = asked[first + 1 :]
     if beside and beside[-1].lower in PREPOSITIONS:
         beside = beside[:-1]
-    takes_noun = asks_with_more(lower[first], beside[0].lower if beside else "")
-    is_alone = all(
+    takes_noun = asks_with_more(held[first].lower, beside[0].lower if beside else "")
+    is_alone = bool(asked) and all(
         (takes_noun and word.is_open and not is_verb_form(word.text))
         or word.lower in _BESIDE_ASKED | MEASURED
         for word in beside
     )
-    return text[: held[-1].end] if is_alone else ""
+    if not is_alone:
+        return ""
+    words_asked = text[: asked[-1].end]
+    return f"{lead} {words_asked[0].lower()}{words_asked[1:]}" if lead else words_asked
+
+
+def _without_pointing(held: Sequence[Word], first: int) -> tuple[Sequence[Word], str]:
+    """Return a question without "was that" at its end, and the preposition after that.
+
+    Nothing is left of it where "that" may be something that was spoken of.
+    """
+    lead = held[-1].lower if held[-1].lower in PREPOSITIONS else ""
+    rest = held[: len(held) - bool(lead)]
+    if len(rest) < first + 3 or rest[-2].lower not in BE or rest[-1].lower not in _POINTING:
+        return held, ""
+    asked = rest[:-2]
+    word, is_bare = held[first].lower, len(asked) == first + 1
+    if word in INTERROGATIVE_DETERMINERS and not is_bare:
+        is_time = kind_of_noun(asked[-1].lower) is Kind.TIME
+        when = "on" if asked[-1].lower in _DAYS else "in"
+        return (asked if first or is_time else held), "" if first else lead or when
+    if first or (word in _ADJUNCTS and is_bare and not lead):
+        return asked, lead
+    return (() if word in _ADJUNCTS else held), ""
 
 
 def _asked_of(asked: str, before: Exchange) -> Iterator[str]:
@@ -110,8 +137,8 @@ def _asked_of(asked: str, before: Exchange) -> Iterator[str]:
         return
     if not parts.asked or parts.is_adjunct or not is_adjunct:
         whole: tuple[str, ...] = (new, parts.auxiliary.lower(), parts.rest, tail)
-    elif is_nominal(before.answer):
-        whole = (new, parts.with_answer(_counted(parts, before.answer)), tail)
+    elif given := _given(parts, before.answer):
+        whole = (new, parts.with_answer(given), tail)
     elif any(word.lower in AUXILIARIES for word in words(before.answer)):
         whole = (new, before.answer, tail)
     else:
@@ -119,10 +146,13 @@ def _asked_of(asked: str, before: Exchange) -> Iterator[str]:
     yield " ".join(filter(None, whole)) + "?"
 
 
-def _counted(parts: Asking, answer: str) -> str:
-    """Return "10 meetings" for the answer "10" to "How many meetings"."""
-    noun = parts.asked.split()[2:]
-    return " ".join((answer, *noun)) if answer.isdigit() else answer
+def _given(parts: Asking, answer: str) -> str:
+    """Return what a question asked for: its answer, "10 meetings" for "10", or else "meetings"."""
+    words_asked = parts.asked.split()
+    nouns = words_asked[1 + (words_asked[0].lower() == "how") :]
+    if is_nominal(answer):
+        return " ".join((answer, *nouns)) if answer.isdigit() else answer
+    return "" if answer or words_asked[0].lower() != "how" else " ".join(nouns)
 
 
 def _put_into(text: str, held: Sequence[Word], before: Exchange) -> Iterator[str]:

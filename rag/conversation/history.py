@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering import explained
-from rag.conversation.words import SMALL_TALK, words
+from rag.conversation.words import COURTESY, SMALL_TALK, words
 from rag.types import Reason, Role, Turn
 
 _LINK = re.compile(r"!?\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]\([^()\s]*(?:\s[^()]*)?\)")
@@ -16,6 +16,7 @@ _SPOKEN_MARKS = "“”\"«»„‟‘’'.,;: \t\n"
 _NONE = re.compile(
     r"(?:i (?:don['’]?t|do not) know|no answer|unknown|sorry)\b|cannotanswer", re.IGNORECASE
 )
+_COURTESY = re.compile(rf"^{COURTESY}", re.IGNORECASE)
 _ABSTENTIONS = tuple(explained(reason) for reason in Reason)
 
 
@@ -47,7 +48,7 @@ def exchanges(history: Sequence[Turn]) -> list[Exchange]:
     for turn in history[-_REMEMBERED:]:
         content = turn.content[:_LONGEST_TURN]
         if turn.role is Role.USER:
-            found.append(Exchange(_without_small_talk(plain(content))))
+            found.append(Exchange(_without_small_talk(_COURTESY.sub("", plain(content)))))
         elif found and not found[-1].answer:
             found[-1] = replace(found[-1], answer=_answer(content))
         else:

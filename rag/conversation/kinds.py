@@ -39,6 +39,11 @@ def kind_of_noun(noun: str) -> Kind | None:
     return Kind.TIME if is_time(noun) or is_time(singular) else None
 
 
+def gender_of(noun: str) -> str:
+    """Return "male" or "female" where a noun in small letters tells it, else ""."""
+    return "male" if noun in MALE else "female" if noun in FEMALE else ""
+
+
 def asked_for(question: str) -> Kind:
     """Return what kind of thing a question asks for; ``NAME`` where it does not say."""
     lower = [word.lower for word in words(question)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rag.conversation.history import Exchange
-from rag.conversation.kinds import Kind, asked_for, kind_of_noun
+from rag.conversation.kinds import Kind, asked_for, gender_of, kind_of_noun
 from rag.conversation.phrases import POSSESSED, Phrase, end_of_name, end_with_qualifiers, phrases
 from rag.conversation.words import (
     ARTICLES,
@@ -17,8 +17,6 @@ from rag.conversation.words import (
     BODIES,
     DEMONSTRATIVES,
     DETERMINERS,
-    FEMALE,
-    MALE,
     OFFICES,
     PLACES,
     POSSESSIVES,
@@ -40,6 +38,7 @@ _MOST = 16
 """Phrases of a text that are considered."""
 _LONGEST_MENTION = 120
 """Code points of a mention."""
+_CURRENCIES = "£$€¥"
 _WHEREABOUTS = frozenset({"in", "at", "to", "from", "into"})
 _VAGUE = POSSESSIVES | DEMONSTRATIVES | (QUANTIFIERS - frozenset({"both"}))
 """Determiners of what is not definite enough to be taken up, or refers back itself."""
@@ -100,11 +99,12 @@ def is_nominal(answer: str) -> bool:
     """Say whether an answer is a noun phrase, not a clause: it can stand for a pronoun."""
     held = words(answer)
     found = phrases(answer)
-    if not found or found[0].start or len(held) > _LONGEST or len(answer) > _LONGEST_MENTION:
+    if not found or answer[: found[0].start].strip(_CURRENCIES) or len(held) > _LONGEST or len(answer) > _LONGEST_MENTION:
         return False
     first = found[0]
     after = next((word.text for word in held if word.start >= first.end), "")
-    is_order = _is_bare(first) and len(first.words) == 1 and after in DETERMINERS
+    is_word = _is_bare(first) and len(first.words) == 1 and first.text.isalpha()
+    is_order = is_word and after in DETERMINERS
     has_verb = is_verb_form(after) or any(word.lower in AUXILIARIES for word in held)
     return not (is_order or has_verb)
 
@@ -142,7 +142,9 @@ def _whole(exchange: Exchange) -> Mention:
     whole = _mention(exchange.answer, _kind_of(first) if asked is Kind.NAME else asked)
     if whole.is_plural:
         return whole
-    return replace(whole, is_plural=first.is_plural, is_named=first.is_name)
+    heads = (each.head for each in phrases(exchange.question) if each.is_asked)
+    gender = whole.gender or gender_of(next(heads, ""))
+    return replace(whole, is_plural=first.is_plural, is_named=first.is_name, gender=gender)
 
 
 def _together(exchange: Exchange) -> Iterator[Mention]:
@@ -231,7 +233,7 @@ def _mention(text: str, kind: Kind) -> Mention:
     held = words(text)
     lower = [word.lower for word in held]
     is_list = "and" in lower or "," in lower
-    gender = next((g for g, of in (("male", MALE), ("female", FEMALE)) if of & {*lower}), "")
+    gender = next(filter(None, map(gender_of, lower)), "")
     title = max((i for i, word in enumerate(lower) if word in TITLES), default=len(held))
     is_titled = title + 1 < len(held) and held[title + 1].is_capital and not is_list
     if is_titled and kind in {Kind.NAME, Kind.PERSON, Kind.PLACE}:

@@ -31,6 +31,7 @@ from rag.conversation.words import (
 _ASKING = INTERROGATIVE_DETERMINERS | {"how", "many", "much"}
 POSSESSED = frozenset({"'s", "’s", "'", "’"})
 """What stands between an owner and what it owns."""
+_KINDS = ("kind", "kinds", "sort", "sorts", "type", "types")
 _JOINING = frozenset({"of", "and", ",", "'s", "'"})
 _QUALIFYING = frozenset({"at", "between", "for", "from", "in", "of", "on", "with"})
 _LONGEST_ASKED = 3
@@ -180,6 +181,8 @@ def _verb(found: Sequence[Word], start: int, end: int) -> int:
     elif auxiliary:
         predicates = after_name if found[start].is_capital else []
         places = sorted({i for i in forms if i > first or first == start} | {*predicates})
+    elif found[start - 1].lower == "what" and start and is_past(found[start].text):
+        places = [start]
     elif _is_asked(found, start) and not _is_followed_by(found, end, AUXILIARIES):
         places = [i for i in forms + before_name if i > first] or [*later[-1:]]
     elif first == start and not _is_asked(found, start):
@@ -246,6 +249,12 @@ def _is_followed_by(found: Sequence[Word], end: int, among: Set[str]) -> bool:
     return end < len(found) and found[end].lower in among
 
 
+def _is_kind_asked(found: Sequence[Word], place: int) -> bool:
+    """Say whether "what kind of" stands before a place: what it is a kind of is asked for too."""
+    before = [word.lower for word in found[max(0, place - 3) : place]]
+    return before[1:] in [[kind, "of"] for kind in _KINDS] and before[0] in _ASKING
+
+
 def _ends_as_name(inner: Sequence[Word]) -> bool:
     """Say whether the last word is a name's: "British users" are none, "Apollo 11" is one."""
     last = inner[-1]
@@ -267,6 +276,6 @@ def _phrase(text: str, found: Sequence[Word], first: int, last: int) -> Phrase:
         determiner=inner[0].lower if determined else "",
         words=tuple(word.lower for word in content),
         is_name=_ends_as_name(inner),
-        is_asked=before in _ASKING,
+        is_asked=before in _ASKING or _is_kind_asked(found, first),
         is_possessor=after == "'s" or (after == "'" and inner[-1].lower.endswith("s")),
     )

@@ -13,7 +13,7 @@ from rag.conversation.antecedents import (
     things,
 )
 from rag.conversation.history import Exchange
-from rag.conversation.kinds import Kind, kind_of_noun
+from rag.conversation.kinds import Kind, gender_of, kind_of_noun
 from rag.conversation.mentions import Mention, mentions
 from rag.conversation.phrases import Phrase, phrases
 from rag.conversation.words import (
@@ -49,6 +49,7 @@ _EXPLETIVE = re.compile(
 )
 _RESTRICTING = PREPOSITIONS - {"as", "to"} | {"that", "which", "who", "whose"}
 _REFERRING = DEMONSTRATIVES | {"one", "ones", "the", *_PRONOUNS}
+_GENDERS = {Pro.HE: "male", Pro.SHE: "female"}
 _FEW = 3
 _MOST = 4
 """References of a question that are resolved."""
@@ -137,7 +138,8 @@ def _is_bound(question: str, found: Sequence[Word], place: int, pro: Pro) -> boo
     return any(
         _may_bind(phrase, pro)
         for phrase in phrases(question[: found[place].start])
-        if phrase.lead != "of" and not (phrase.is_time or phrase.is_asked)
+        if phrase.lead != "of" and not phrase.is_time
+        and (not phrase.is_asked or gender_of(phrase.head) == _GENDERS.get(pro))
     )
 
 

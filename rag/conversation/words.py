@@ -7,6 +7,12 @@ from functools import lru_cache
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[A-Z]\.(?=\s?[A-Z])|['’]s\b|\w+(?:[-.&/]\w+|['’](?!s\b)\w+)*|[^\w\s]")
 
 
+COURTESY = (
+    r"(?:(?:ok|okay|thanks|thank you|interesting|great|good|nice|cool|right|i see|hm+)[.!,;]+\s*)*"
+)
+"""What is said of an answer before the next question, as a regular expression."""
+
+
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
