@@ -123,8 +123,9 @@ def verb_of(clause: str) -> Word | None:
         return None
     end = found[0].end
     for phrase in found[1:]:
-        if phrase.lead == "of" or clause[end : phrase.start].strip() in {"and", ","}:
-            end = phrase.end
+        if clause[end : phrase.start].strip() not in {"of", "and", ","}:
+            break
+        end = phrase.end
     return next((word for word in words(clause) if word.start >= end and word.is_open), None)
 
 

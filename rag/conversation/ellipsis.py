@@ -193,7 +193,7 @@ def _likeness(phrase: Phrase, new: str, lead: str, *, is_owner: bool) -> int:
     other = next(iter(phrases(new)), None)
     if other is None or phrase.is_asked or phrase.is_time != other.is_time:
         return 0
-    if (lead and phrase.lead != lead) or (is_owner and not phrase.is_possessor):
+    if {*other.words} <= {*phrase.words} or (lead and phrase.lead != lead) or (is_owner and not phrase.is_possessor):
         return 0
     same_head = SequenceMatcher(None, phrase.head, other.head).ratio() >= _ALIKE
     same_form = phrase.is_name == other.is_name and phrase.is_plural == other.is_plural

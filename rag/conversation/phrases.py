@@ -11,6 +11,7 @@ from functools import lru_cache
 from rag.conversation.words import (
     ARTICLES,
     AUXILIARIES,
+    BE,
     DEMONSTRATIVES,
     DETERMINERS,
     DO,
@@ -176,6 +177,8 @@ def _verb(found: Sequence[Word], start: int, end: int) -> int:
     auxiliary = _auxiliary_before(found, start, end)
     if auxiliary in MODALS and first == start and _is_asked_who(found, start):
         places = [first]
+    elif auxiliary in DO | MODALS and _is_followed_by(found, end, BE):
+        places = []
     elif auxiliary in DO | MODALS:
         places = after_name if found[first].is_capital else _base_form(found, start, end)
     elif auxiliary:
@@ -218,7 +221,8 @@ def _base_form(found: Sequence[Word], start: int, end: int) -> list[int]:
     if first == start and _is_plural(found[first].lower):
         return [*later[:1]]
     before_name = [i for i in later[:-1] if _leads_to_name(found, i)]
-    has_object = len(later) > 1 and _is_plural(found[end - 1].lower)
+    takes_place = found[end - 1].lower == "place"
+    has_object = len(later) > 1 and (takes_place or _is_plural(found[end - 1].lower))
     return before_name or [i - has_object for i in later[-1:]]
 
 

@@ -50,6 +50,13 @@ _EXPLETIVE = re.compile(
 _RESTRICTING = PREPOSITIONS - {"as", "to"} | {"that", "which", "who", "whose"}
 _REFERRING = DEMONSTRATIVES | {"one", "ones", "the", *_PRONOUNS}
 _GENDERS = {Pro.HE: "male", Pro.SHE: "female"}
+_ORDER = {
+    **{"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3},
+    **{"last": -1, "latter": -1},
+}
+_BETWEEN_ITEMS = re.compile(r",\s+(?:(?:and|or)\s+)?|\s+(?:and|or)\s+")
+_LED = re.compile(r"^(?:by|with|in|at|on|to|for|from)\s+(?:\w+ing\s+)?")
+_SEVERAL_ITEMS = 2
 _FEW = 3
 _MOST = 4
 """References of a question that are resolved."""
@@ -78,7 +85,8 @@ def references(question: str, earlier: Sequence[Exchange]) -> list[Reference]:
     salient = mentions(earlier)
     by_pro: dict[Pro | int, Reference] = {}
     for place, word in enumerate(words(question)):
-        if word.lower in _REFERRING:
+        is_within = any(each.start <= word.start < each.end for each in by_pro.values())
+        if word.lower in _REFERRING and not is_within:
             reference = _reference(question, place, salient, earlier[-1])
             if reference is not None and reference.meant:
                 by_pro.setdefault(reference.pro or place, reference)
@@ -98,7 +106,7 @@ def _reference(
         return _demonstrative(question, place, salient, last)
     if word in {"one", "ones"}:
         return _one(found, place, last)
-    return _definite(question, place, salient) if word == "the" else None
+    return _of_list(question, place, last) or _definite(question, place, salient)
 
 
 def _pronoun(found: Sequence[Word], place: int, pro: Pro, salient: Sequence[Mention]) -> Reference:
@@ -214,6 +222,25 @@ def _one(found: Sequence[Word], place: int, last: Exchange) -> Reference | None:
     meant = next((each for each in nouns if each.is_asked), nouns[-1])
     head = meant.head.removesuffix("s") if meant.is_plural and word.lower == "one" else meant.head
     return Reference(word.start, word.end, (head,))
+
+
+def _of_list(question: str, place: int, last: Exchange) -> Reference | None:
+    """Return which of the things that the last answer lists "the second one" is, or "the latter"."""
+    found = words(question)
+    order = found[place + 1].lower if place + 1 < len(found) else ""
+    items = [_LED.sub("", each) for each in _BETWEEN_ITEMS.split(last.answer) if each]
+    if order not in _ORDER or len(items) < _SEVERAL_ITEMS or _ORDER[order] >= len(items):
+        return None
+    end = max(place + 2, _end_of_nouns(question, found, place))
+    if end == place + 2 and end < len(found):
+        if found[end].is_open:
+            return None
+        end += found[end].lower == "one"
+    elif end > place + 2:
+        heads = {each.head.removesuffix("s") for each in phrases(last.question)}
+        if found[end - 1].lower.removesuffix("s") not in heads:
+            return None
+    return Reference(found[place].start, found[end - 1].end, (items[_ORDER[order]],))
 
 
 def _definite(question: str, place: int, salient: Sequence[Mention]) -> Reference | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from rag.conversation.ellipsis import completions
 from rag.conversation.history import Exchange, exchanges
 from rag.conversation.references import Reference, references
+from rag.conversation.restoring import with_event, with_subject
 from rag.types import Turn
 
 _MOST = 4
@@ -31,12 +32,25 @@ def rewrites(question: str, history: Sequence[Turn]) -> list[str]:
         return [question]
     told: list[Exchange] = []
     for exchange in exchanges(history):
-        first = _readings(exchange.question, told)[0]
+        first = _understood(with_subject(exchange.question), told)[0]
         told.append(replace(exchange, question=first.text, taken_up=first.taken_up))
     return [reading.text for reading in _readings(question, told)]
 
 
 def _readings(question: str, told: Sequence[Exchange]) -> list[Reading]:
+    raw = Reading(question)
+    if not told or not question:
+        return [raw]
+    whole = with_subject(question)
+    fuller = with_event(whole, told[-1])
+    if fuller == question:
+        return _understood(question, told)
+    others = [each for each in _understood(whole, told) if each.text not in {whole, question}]
+    return [_understood(fuller, told)[0], *others[: _MOST - 2], raw]
+
+
+def _understood(question: str, told: Sequence[Exchange]) -> list[Reading]:
+    """Return the readings of a question that says what it asks and when, or of a part of one."""
     raw = Reading(question)
     if not told or not question:
         return [raw]
