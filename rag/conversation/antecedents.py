@@ -7,7 +7,7 @@ from rag.conversation.asking import asking
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, asked_for, kind_of_noun
 from rag.conversation.mentions import Mention, is_nominal, shown
-from rag.conversation.words import words
+from rag.conversation.words import DETERMINERS, words
 
 _KNOWN = 2.0
 """How much likelier a pronoun stands for what it stood for before."""
@@ -76,6 +76,11 @@ def by_noun(nouns: Sequence[str], salient: Iterable[Mention]) -> tuple[str, ...]
     return _ranked(salient, fit)
 
 
+def called(noun: str, salient: Iterable[Mention]) -> tuple[str, ...]:
+    """Return what answered "which" or "what" of a noun in lower case: what "that noun" is."""
+    return _ranked(salient, lambda each: float(each.called == noun.removesuffix("s")))
+
+
 def things(salient: Iterable[Mention]) -> tuple[str, ...]:
     """Return what was spoken of that is no person, nor a time: what "this album" may be."""
     others = {Kind.PERSON, Kind.TIME, Kind.NUMBER}
@@ -117,12 +122,16 @@ def _ranked(salient: Iterable[Mention], fit: Callable[[Mention], float]) -> tupl
     return tuple(dict.fromkeys(shown(mention.text) for _, mention in found))[:_FEW]
 
 
+def _is_determined(mention: Mention) -> bool:
+    return words(mention.text)[0].lower in DETERMINERS
+
+
 def _fit(pro: Pro, mention: Mention) -> float:
     """Return how well a mention goes with a pronoun, 0 for not at all."""
     gendered = _GENDERED.get(mention.gender)
     if mention.known_as & _OPPOSED.get(pro, frozenset()) or gendered in _OPPOSED.get(pro, ()):
         return 0.0
-    is_titled = pro is gendered and not mention.is_neuter
+    is_titled = pro is gendered and not _is_determined(mention)
     known = _KNOWN if pro in mention.last_as else _TITLED if is_titled else 1.0
     if pro is Pro.THEY and mention.is_plural:
         several = _SEVERAL if mention.kind in _NAMED else 1.0

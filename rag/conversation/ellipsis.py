@@ -171,6 +171,10 @@ def _put_into(text: str, held: Sequence[Word], before: Exchange) -> Iterator[str
             yield f"{question[: word.start]}{new}{question[word.end :]}?"
             return
     fits = [(_likeness(each, new, lead, is_owner=is_owner), each) for each in found]
+    subject = next((each for each in found if not each.is_asked), None)
+    is_name = any(each.is_name for each in phrases(new))
+    likely = subject if subject and subject.is_name >= is_name else None
+    fits = [(fit + (each is likely and fit > 0), each) for fit, each in fits]
     fits = sorted((each for each in fits if each[0]), key=lambda each: -each[0])
     if not fits or fits[0][0] < _LIKE:
         yield f"{question} {lead or 'for'} {new}?"

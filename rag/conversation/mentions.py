@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, asked_for, gender_of, kind_of_noun
-from rag.conversation.phrases import POSSESSED, Phrase, end_of_name, end_with_qualifiers, phrases
+from rag.conversation.phrases import POSSESSED, Phrase, end_of_name, end_with_qualifiers, is_plural, phrases
 from rag.conversation.words import (
     ARTICLES,
     AUXILIARIES,
@@ -60,6 +60,7 @@ class Mention:
     is_named: bool = False
     known_as: frozenset[str] = frozenset()
     last_as: frozenset[str] = frozenset()
+    called: str = ""
     weight: float = 0.0
 
     @property
@@ -140,11 +141,18 @@ def _whole(exchange: Exchange) -> Mention:
     """Return the mention that an answer is, as the question tells what of."""
     first, asked = phrases(exchange.answer)[0], asked_for(exchange.question)
     whole = _mention(exchange.answer, _kind_of(first) if asked is Kind.NAME else asked)
-    if whole.is_plural:
-        return whole
     heads = (each.head for each in phrases(exchange.question) if each.is_asked)
-    gender = whole.gender or gender_of(next(heads, ""))
-    return replace(whole, is_plural=first.is_plural, is_named=first.is_name, gender=gender)
+    noun = next(heads, "")
+    if first.head in BODIES:
+        whole = replace(whole, kind=Kind.THING, gender="neuter")
+    is_several = asked is Kind.THING and len(first.words) == 1 and is_plural(first.head)
+    return replace(
+        whole,
+        is_plural=whole.is_plural or first.is_plural or is_several,
+        is_named=first.is_name and not whole.is_plural,
+        gender=whole.gender or gender_of(noun),
+        called=noun.removesuffix("s"),
+    )
 
 
 def _together(exchange: Exchange) -> Iterator[Mention]:
@@ -207,7 +215,7 @@ def _is_bare(phrase: Phrase) -> bool:
 def _is_marked(phrase: Phrase, text: str) -> bool:
     """Say whether a phrase is one in all likelihood, not a verb or an adjective by itself."""
     before = text[: phrase.start].rsplit(maxsplit=1)[-1:]
-    is_subject = bool({*before} & AUXILIARIES)
+    is_subject = bool({*before} & (AUXILIARIES - {"be", "been", "being"}))
     return not _is_bare(phrase) or bool(phrase.lead) or len(phrase.words) > 1 or is_subject
 
 
@@ -261,6 +269,7 @@ def _merged(newer: Mention, older: Mention) -> Mention:
     fuller = older if len(older.words) > len(newer.words) else newer
     return replace(
         fuller,
+        called=newer.called or older.called,
         kind=newer.kind if older.kind in {Kind.NAME, Kind.THING} else older.kind,
         gender=newer.gender or older.gender,
         weight=newer.weight + older.weight,

@@ -85,10 +85,11 @@ class Phrase:
         """Whether it names several, by its last letter and its determiner."""
         if self.determiner in _ONE or (self.is_name and not self.determiner):
             return False
-        return _is_plural(self.head)
+        return is_plural(self.head)
 
 
-def _is_plural(noun: str) -> bool:
+def is_plural(noun: str) -> bool:
+    """Say whether a noun in lower case looks like a plural."""
     return noun.endswith("s") and not noun.endswith(_SINGULAR_ENDINGS)
 
 
@@ -200,12 +201,12 @@ def _goes_on(found: Sequence[Word], place: int) -> bool:
     """Say whether a word after a name is part of it, by its capital or as "van" before one."""
     while place < len(found) - 1 and found[place].lower in PARTICLES:
         place += 1
-    return found[place].is_capital
+    return found[place].text[0].isupper()
 
 
 def _is_asked_who(found: Sequence[Word], start: int) -> bool:
     """Say whether the subject of "will" before a run is asked for, and no run is the subject."""
-    is_verb = found[start].is_lower and not _is_plural(found[start].lower)
+    is_verb = found[start].is_lower and not is_plural(found[start].lower)
     auxiliary = start - 1
     before = [word.lower for word in found[max(0, auxiliary - _LONGEST_ASKED) : auxiliary]]
     return is_verb and (before[-1:] == ["who"] or not INTERROGATIVE_DETERMINERS.isdisjoint(before))
@@ -218,11 +219,11 @@ def _base_form(found: Sequence[Word], start: int, end: int) -> list[int]:
     """
     first = next(i for i in range(start, end) if found[i].is_open)
     later = range(first + 1, end)
-    if first == start and _is_plural(found[first].lower):
+    if first == start and is_plural(found[first].lower):
         return [*later[:1]]
     before_name = [i for i in later[:-1] if _leads_to_name(found, i)]
     takes_place = found[end - 1].lower == "place"
-    has_object = len(later) > 1 and (takes_place or _is_plural(found[end - 1].lower))
+    has_object = len(later) > 1 and (takes_place or is_plural(found[end - 1].lower))
     return before_name or [i - has_object for i in later[-1:]]
 
 

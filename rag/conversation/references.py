@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.conversation.antecedents import (
     Pro,
@@ -10,6 +11,7 @@ from rag.conversation.antecedents import (
     by_noun,
     by_pronoun,
     by_situation,
+    called,
     things,
 )
 from rag.conversation.history import Exchange
@@ -18,13 +20,17 @@ from rag.conversation.mentions import Mention, mentions
 from rag.conversation.phrases import Phrase, phrases
 from rag.conversation.words import (
     AUXILIARIES,
+    BODIES,
     DEMONSTRATIVES,
+    GROUPS,
     MOVING,
     OPENING_CLAUSES,
     PREPOSITIONS,
     SUBORDINATING,
+    WEEKDAYS,
     Word,
     is_past,
+    is_time,
     words,
 )
 
@@ -56,7 +62,8 @@ _ORDER = {
 }
 _BETWEEN_ITEMS = re.compile(r",\s+(?:(?:and|or)\s+)?|\s+(?:and|or)\s+")
 _LED = re.compile(r"^(?:by|with|in|at|on|to|for|from)\s+(?:\w+ing\s+)?")
-_SEVERAL_ITEMS = 2
+_YEAR = 3
+"""Digits of a number that is a year at least."""
 _FEW = 3
 _MOST = 4
 """References of a question that are resolved."""
@@ -87,14 +94,14 @@ def references(question: str, earlier: Sequence[Exchange]) -> list[Reference]:
     for place, word in enumerate(words(question)):
         is_within = any(each.start <= word.start < each.end for each in by_pro.values())
         if word.lower in _REFERRING and not is_within:
-            reference = _reference(question, place, salient, earlier[-1])
+            reference = _reference(question, place, salient, earlier)
             if reference is not None and reference.meant:
                 by_pro.setdefault(reference.pro or place, reference)
     return list(by_pro.values())[:_MOST]
 
 
 def _reference(
-    question: str, place: int, salient: Sequence[Mention], last: Exchange
+    question: str, place: int, salient: Sequence[Mention], earlier: Sequence[Exchange]
 ) -> Reference | None:
     """Return what the word at a place refers to, None where it refers to nothing."""
     found = words(question)
@@ -103,10 +110,10 @@ def _reference(
         pro = _PRONOUNS[word]
         return _pronoun(found, place, pro, salient) if _refers(question, found, place) else None
     if word in DEMONSTRATIVES:
-        return _demonstrative(question, place, salient, last)
+        return _demonstrative(question, place, salient, earlier[-1])
     if word in {"one", "ones"}:
-        return _one(found, place, last)
-    return _of_list(question, place, last) or _definite(question, place, salient)
+        return _one(found, place, earlier[-1])
+    return _of_list(question, place, earlier) or _definite(question, place, salient)
 
 
 def _pronoun(found: Sequence[Word], place: int, pro: Pro, salient: Sequence[Mention]) -> Reference:
@@ -117,6 +124,8 @@ def _pronoun(found: Sequence[Word], place: int, pro: Pro, salient: Sequence[Ment
     if pro is Pro.THERE:
         where = "to" if place and found[place - 1].lower in MOVING else "in"
         meant = tuple(f"{where} {each}" for each in meant)
+    if pro is Pro.THEN:
+        meant = tuple(map(_dated, meant))
     return Reference(word.start, word.end, meant, pro)
 
 
@@ -155,7 +164,7 @@ def _may_bind(phrase: Phrase, pro: Pro) -> bool:
     """Say whether a pronoun that follows in the same question may stand for a phrase."""
     kind = kind_of_noun(phrase.head)
     if pro is Pro.THEY:
-        return phrase.is_plural or phrase.is_name
+        return phrase.is_plural or phrase.is_name or phrase.head in BODIES | GROUPS
     if pro is Pro.IT:
         is_marked = phrase.is_name or bool(phrase.determiner)
         return is_marked and not phrase.is_plural and kind is not Kind.PERSON
@@ -191,7 +200,7 @@ def _demonstrative(
         alone = by_event(last) if is_event else by_situation(last)
         return Reference(word.start, word.end, several or alone)
     nouns = [each.lower for each in found[place + 1 : end]]
-    meant = by_noun(nouns, salient)
+    meant = called(nouns[-1], salient) or by_noun(nouns, salient)
     is_vague = not meant and kind_of_noun(nouns[-1]) is None
     if is_vague:
         meant = (*things(salient), *by_situation(last))[:_FEW]
@@ -220,27 +229,53 @@ def _one(found: Sequence[Word], place: int, last: Exchange) -> Reference | None:
     if is_number or not nouns:
         return None
     meant = next((each for each in nouns if each.is_asked), nouns[-1])
+    if meant.is_name:
+        return Reference(word.start, word.end, (_bare(meant),))
     head = meant.head.removesuffix("s") if meant.is_plural and word.lower == "one" else meant.head
     return Reference(word.start, word.end, (head,))
 
 
-def _of_list(question: str, place: int, last: Exchange) -> Reference | None:
-    """Return which of the things that the last answer lists "the second one" is, or "the latter"."""
+def _bare(phrase: Phrase) -> str:
+    """Return a phrase without determiners and years: what several may be called."""
+    held = words(phrase.text)
+    first = next((i for i, each in enumerate(held) if each.is_capital and not is_time(each.lower)), 0)
+    return phrase.text[held[first].start - held[0].start :] if held else phrase.text
+
+
+def _of_list(question: str, place: int, earlier: Sequence[Exchange]) -> Reference | None:
+    """Return which of the things listed before "the second one" is, or "the latter"."""
     found = words(question)
     order = found[place + 1].lower if place + 1 < len(found) else ""
-    items = [_LED.sub("", each) for each in _BETWEEN_ITEMS.split(last.answer) if each]
-    if order not in _ORDER or len(items) < _SEVERAL_ITEMS or _ORDER[order] >= len(items):
+    listed = next(filter(None, map(_listed, reversed(earlier))), [])
+    if order not in _ORDER or _ORDER[order] >= len(listed):
         return None
     end = max(place + 2, _end_of_nouns(question, found, place))
-    if end == place + 2 and end < len(found):
-        if found[end].is_open:
-            return None
-        end += found[end].lower == "one"
-    elif end > place + 2:
-        heads = {each.head.removesuffix("s") for each in phrases(last.question)}
+    rest = [each.lower for each in found[end : end + 3]]
+    if end > place + 2:
+        heads = {each.head.removesuffix("s") for each in phrases(earlier[-1].question)}
         if found[end - 1].lower.removesuffix("s") not in heads:
             return None
-    return Reference(found[place].start, found[end - 1].end, (items[_ORDER[order]],))
+    elif rest[:1] == ["one"]:
+        end += 1
+    elif rest[:1] == ["of"]:
+        if rest[1:] not in (["the", "two"], ["the", "three"]) and rest[1:2] not in (["them"], ["these"]):
+            return None
+        end += 3 if rest[1] == "the" else 2
+    elif rest and found[end].is_open:
+        return None
+    return Reference(found[place].start, found[end - 1].end, (listed[_ORDER[order]],))
+
+
+def _listed(exchange: Exchange) -> list[str]:
+    """Return the things that an answer lists, or the names joined in its question."""
+    items = [_LED.sub("", each) for each in _BETWEEN_ITEMS.split(exchange.answer) if each]
+    if len(items) > 1:
+        return items
+    names = [each for each in phrases(exchange.question) if each.is_name]
+    for one, other in pairwise(names):
+        if exchange.question[one.end : other.start].strip() in {"and", "or"}:
+            return [one.text, other.text]
+    return []
 
 
 def _definite(question: str, place: int, salient: Sequence[Mention]) -> Reference | None:
@@ -256,11 +291,23 @@ def _definite(question: str, place: int, salient: Sequence[Mention]) -> Referenc
         return None
     start, stop = found[place].start, found[end - 1].end
     nouns = [each.lower for each in found[place + 1 : end]]
+    if len(nouns) == 1 and (so_called := called(nouns[0], salient)):
+        return Reference(start, stop, so_called)
     meant = by_noun(nouns, salient)
-    if not meant and not any(each.is_capital for each in found):
+    is_owner = after in {"'s", "'"}
+    if not (meant or is_owner or any(each.is_capital for each in found)):
         phrase = " ".join(each.text for each in found[place:end])
         meant = tuple(f"{phrase} of {topic}" for topic in things(salient)[:1])
     return Reference(start, stop, meant, is_weak=True)
+
+
+def _dated(time: str) -> str:
+    """Return "in 1990" for "1990", "on 4 May" for "4 May", and what has its preposition as it is."""
+    first, *others = time.lower().split()
+    if first in PREPOSITIONS:
+        return time
+    has_day = any(each.isdigit() and len(each) < _YEAR for each in (first, *others))
+    return f"{'on' if has_day or first in WEEKDAYS else 'in'} {time}"
 
 
 def _possessive(text: str) -> str:

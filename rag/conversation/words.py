@@ -44,7 +44,7 @@ PRONOUNS = _set(
 )
 LINKING = _set(
     "and or but nor so if because while although though than then also too not n't ever else just "
-    "only still again even yet never always often now already please maybe yes besides according despite except "
+    "only still again even yet never always often now already worth please maybe yes besides according despite except "
     "unlike compared recently currently originally initially ask tell describe explain"
 )
 CLOSED = (AUXILIARIES | QUESTION_WORDS | PREPOSITIONS | DETERMINERS | PRONOUNS | LINKING) - _set(
@@ -68,13 +68,15 @@ OFFICES = _set(
 )
 """What somebody is of a country, a firm or a team, which is no person itself."""
 BODIES = _set(
-    "academy agency airline army association authority bank board bureau college commission "
-    "committee community company congress corporation council court department federation "
+    "club co corp corporation council fund ltd plc trust academy agency airline army association authority bank board bureau college commission "
+    "committee community company congress court department federation "
     "foundation government group hospital inc institute institution league ltd ministry museum "
     "office organisation organization parliament party police school senate society team tribunal "
     "union university"
 )
 """Nouns that end the names of what is no person."""
+GROUPS = _set("band crew company couple family firm gang orchestra staff squad tribe")
+"""Nouns of several who are one, beside bodies."""
 MONTHS = _set(
     "january february march april may june july august september october november december "
     "jan feb mar apr jun jul aug sep sept oct nov dec"
@@ -154,7 +156,8 @@ class Word:
     @property
     def is_capital(self) -> bool:
         """Whether it is written with a capital, as names are, and is no function word."""
-        return self.text[0].isupper() and self.is_open
+        is_inner = self.text[0].islower() and not self.text.islower()  # as in "al-Biruni", "eBay"
+        return (self.text[0].isupper() or is_inner) and self.is_open
 
     @property
     def is_lower(self) -> bool:
