@@ -87,6 +87,17 @@ def things(salient: Iterable[Mention]) -> tuple[str, ...]:
     return _ranked(salient, lambda each: float(each.kind not in others))
 
 
+def named_things(salient: Iterable[Mention]) -> tuple[str, ...]:
+    """Return the names that were spoken of which may be those of groups: what "the firm" may be."""
+
+    def fit(mention: Mention) -> float:
+        is_person = mention.kind is Kind.PERSON or bool(mention.known_as & {Pro.HE, Pro.SHE})
+        is_one = mention.is_named and not (mention.is_plural or is_person)
+        return float(is_one and mention.kind in {Kind.THING, Kind.NAME})
+
+    return _ranked(salient, fit)
+
+
 def by_event(last: Exchange) -> tuple[str, ...]:
     """Return what "that" may be in "after that": what the question and its answer say happened."""
     parts = asking(last.question)

@@ -11,6 +11,7 @@ from rag.conversation.phrases import Phrase, end_of_name, end_with_qualifiers, p
 from rag.conversation.words import (
     AUXILIARIES,
     BE,
+    DIRECTIONS,
     INTERROGATIVE_DETERMINERS,
     MEASURED,
     MONTHS,
@@ -28,8 +29,9 @@ from rag.conversation.words import (
 _POINTING = frozenset({"it", "that", "this"})
 _ADJUNCTS = frozenset({"when", "where", "why", "how"})
 _BESIDE_ASKED = frozenset({"else", "many", "much", "few", "one", "other", "others", "exactly"})
-_CALENDAR = {"month": MONTHS, "weekday": WEEKDAYS}
+_CLASSES = {"month": MONTHS, "weekday": WEEKDAYS, "direction": DIRECTIONS}
 _DAYS = frozenset({"date", "day", "weekday"})
+_OWNING = ("'s", "’s", "'", "’")
 _DEEPEST = 4
 """Words among which the question word is looked for: "in connection with which law"."""
 _LONGEST = 8
@@ -80,7 +82,9 @@ def _asked_alone(text: str, held: Sequence[Word]) -> str:
     "In which month", "What for", "How many people"; "when" of "When was that?" and "in which year"
     of "Which year was that in?".
     """
-    first = next((i for i, word in enumerate(held[:_DEEPEST]) if word.lower in QUESTION_WORDS), None)
+    first = next(
+        (i for i, word in enumerate(held[:_DEEPEST]) if word.lower in QUESTION_WORDS), None
+    )
     if first is None or not all(
         word.lower in PREPOSITIONS if place % 2 == 0 else word.is_open
         for place, word in enumerate(held[:first])
@@ -161,35 +165,43 @@ def _put_into(text: str, held: Sequence[Word], before: Exchange) -> Iterator[str
     lead = held[0].lower if held[0].lower in PREPOSITIONS and len(held) > 1 else ""
     is_owner = held[-1].is_possessive and len(held) > 1
     new = shown(text[held[bool(lead)].start : held[-1 - is_owner].end])
+    bare = new.removeprefix("the ")
     found = phrases(question)
     if held[0].lower == "any":
         owners = [each.text for each in found if each.is_name and not each.is_asked]
         yield from (f"Did {owner} have {text}?" for owner in owners[:1])
         return
     for word in words(question):
-        if _shape(word.text) and _shape(word.text) == _shape(new):
-            yield f"{question[: word.start]}{new}{question[word.end :]}?"
+        if _shape(word.text) and _shape(word.text) == _shape(bare):
+            yield f"{question[: word.start]}{bare}{question[word.end :]}?"
             return
     fits = [(_likeness(each, new, lead, is_owner=is_owner), each) for each in found]
     subject = next((each for each in found if not each.is_asked), None)
-    is_name = any(each.is_name for each in phrases(new))
-    likely = subject if subject and subject.is_name >= is_name else None
+    likely = subject if subject and _is_form_of(subject, new) else None
     fits = [(fit + (each is likely and fit > 0), each) for fit, each in fits]
     fits = sorted((each for each in fits if each[0]), key=lambda each: -each[0])
     if not fits or fits[0][0] < _LIKE:
         yield f"{question} {lead or 'for'} {new}?"
-    for _, phrase in fits:
-        is_long = len(phrases(new)) > 1
-        whole = end_with_qualifiers if is_long else end_of_name
+    for fit, phrase in fits:
+        if fit < fits[0][0] - 1:
+            return
+        whole = end_with_qualifiers if len(phrases(new)) > 1 else end_of_name
         end = whole(found, phrase, question)
-        yield f"{question[: phrase.start]}{new}{question[end:]}?"
+        is_owned = question[: phrase.start].rstrip().endswith(_OWNING)
+        yield f"{question[: phrase.start]}{bare if is_owned else new}{question[end:]}?"
+
+
+def _is_form_of(phrase: Phrase, new: str) -> bool:
+    """Say whether a phrase is a name, or none, as what is new; several may be of either."""
+    other = next(iter(phrases(new)), None)
+    return other is not None and (phrase.is_name == other.is_name or other.is_plural)
 
 
 def _shape(word: str) -> str:
-    """Return what kind of time a word names, "" for none: one gives way to another of its kind."""
+    """Return what class a word is of, "" for none: one gives way to another of its class."""
     if word.isdigit():
         return "year" if is_time(word) else "number"
-    return next((name for name, of in _CALENDAR.items() if word.lower() in of), "")
+    return next((name for name, of in _CLASSES.items() if word.lower() in of), "")
 
 
 def _likeness(phrase: Phrase, new: str, lead: str, *, is_owner: bool) -> int:
@@ -197,7 +209,12 @@ def _likeness(phrase: Phrase, new: str, lead: str, *, is_owner: bool) -> int:
     other = next(iter(phrases(new)), None)
     if other is None or phrase.is_asked or phrase.is_time != other.is_time:
         return 0
-    if {*other.words} <= {*phrase.words} or (lead and phrase.lead != lead) or (is_owner and not phrase.is_possessor):
+    if (
+        {*other.words} <= {*phrase.words}
+        or (lead and phrase.lead != lead)
+        or (is_owner and not phrase.is_possessor)
+        or (phrase.is_possessor and not (is_owner or other.is_name))
+    ):
         return 0
     same_head = SequenceMatcher(None, phrase.head, other.head).ratio() >= _ALIKE
     same_form = phrase.is_name == other.is_name and phrase.is_plural == other.is_plural

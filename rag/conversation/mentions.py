@@ -10,7 +10,14 @@ from itertools import pairwise
 
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, asked_for, gender_of, kind_of_noun
-from rag.conversation.phrases import POSSESSED, Phrase, end_of_name, end_with_qualifiers, is_plural, phrases
+from rag.conversation.phrases import (
+    POSSESSED,
+    Phrase,
+    end_of_name,
+    end_with_qualifiers,
+    is_plural,
+    phrases,
+)
 from rag.conversation.words import (
     ARTICLES,
     AUXILIARIES,
@@ -100,7 +107,12 @@ def is_nominal(answer: str) -> bool:
     """Say whether an answer is a noun phrase, not a clause: it can stand for a pronoun."""
     held = words(answer)
     found = phrases(answer)
-    if not found or answer[: found[0].start].strip(_CURRENCIES) or len(held) > _LONGEST or len(answer) > _LONGEST_MENTION:
+    if (
+        not found
+        or answer[: found[0].start].strip(_CURRENCIES)
+        or len(held) > _LONGEST
+        or len(answer) > _LONGEST_MENTION
+    ):
         return False
     first = found[0]
     after = next((word.text for word in held if word.start >= first.end), "")
@@ -178,10 +190,11 @@ def _of_text(text: str) -> Iterator[Mention]:
     owner: Phrase | None = None
     for phrase in found:
         is_owned = owner and text[owner.end : phrase.start].strip() in POSSESSED
-        start = owner.start if owner and is_owned else phrase.start
+        start = owner.start if owner and is_owned else phrase.start + _before_name(phrase)
         owner = phrase if phrase.is_possessor else None
         is_told = is_small or is_owned or _is_marked(phrase, text)
-        if phrase.is_asked or not is_told or _is_vague(phrase):
+        is_counted = text[: phrase.start].lower().endswith("how many ")
+        if (phrase.is_asked and not is_counted) or not is_told or _is_vague(phrase):
             continue
         is_bare_name = phrase.is_name and not phrase.determiner
         whole = end_of_name if is_bare_name else end_with_qualifiers
@@ -197,6 +210,15 @@ def _of_text(text: str) -> Iterator[Mention]:
                 is_named=phrase.is_name,
                 words=made.words if phrase.is_name else phrase.words,
             )
+
+
+def _before_name(phrase: Phrase) -> int:
+    """Return how many code points of "the footballer Bosman" stand before the name."""
+    held = words(phrase.text)
+    names = [each.is_capital for each in held]
+    first = names.index(True) if phrase.is_name and any(names) else 0
+    said = [each for each in held[:first] if each.is_open and not each.text.isdigit()]
+    return held[first].start if said and phrase.determiner in ARTICLES else 0
 
 
 def _has_officer(found: Sequence[Phrase], phrase: Phrase) -> bool:

@@ -120,10 +120,11 @@ def end_with_qualifiers(found: Sequence[Phrase], phrase: Phrase, text: str) -> i
 def end_of_name(found: Sequence[Phrase], phrase: Phrase, text: str) -> int:
     """Return where a name of a text ends with the name that belongs to it: "Diet of Worms"."""
     other = next(iter(found[found.index(phrase) + 1 :]), None)
-    if other is None or not (other.is_name and other.determiner in {"", "the"}):
+    if not phrase.is_name or other is None or not other.is_name:
         return phrase.end
     between = text[phrase.end : other.start].split()
-    return other.end if between == ["of"] and not phrase.is_time else phrase.end
+    is_joined = between == ["of"] and other.determiner in {"", "the"} and not phrase.is_time
+    return other.end if is_joined else phrase.end
 
 
 def _runs(found: Sequence[Word]) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,7 @@ from rag.conversation.antecedents import (
     by_pronoun,
     by_situation,
     called,
+    named_things,
     things,
 )
 from rag.conversation.history import Exchange
@@ -24,6 +25,7 @@ from rag.conversation.words import (
     DEMONSTRATIVES,
     GROUPS,
     MOVING,
+    OFFICES,
     OPENING_CLAUSES,
     PREPOSITIONS,
     SUBORDINATING,
@@ -60,6 +62,7 @@ _ORDER = {
     **{"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3},
     **{"last": -1, "latter": -1},
 }
+_PAIRED = frozenset({"former", "latter"})
 _BETWEEN_ITEMS = re.compile(r",\s+(?:(?:and|or)\s+)?|\s+(?:and|or)\s+")
 _LED = re.compile(r"^(?:by|with|in|at|on|to|for|from)\s+(?:\w+ing\s+)?")
 _YEAR = 3
@@ -122,8 +125,9 @@ def _pronoun(found: Sequence[Word], place: int, pro: Pro, salient: Sequence[Ment
     if _is_owner(found, place):
         meant = tuple(_possessive(each) for each in meant)
     if pro is Pro.THERE:
-        where = "to" if place and found[place - 1].lower in MOVING else "in"
-        meant = tuple(f"{where} {each}" for each in meant)
+        before = found[place - 1].lower if place else ""
+        where = "" if before in PREPOSITIONS else "to " if before in MOVING else "in "
+        meant = tuple(f"{where}{each}" for each in meant)
     if pro is Pro.THEN:
         meant = tuple(map(_dated, meant))
     return Reference(word.start, word.end, meant, pro)
@@ -155,7 +159,8 @@ def _is_bound(question: str, found: Sequence[Word], place: int, pro: Pro) -> boo
     return any(
         _may_bind(phrase, pro)
         for phrase in phrases(question[: found[place].start])
-        if phrase.lead != "of" and not phrase.is_time
+        if phrase.lead != "of"
+        and not phrase.is_time
         and (not phrase.is_asked or gender_of(phrase.head) == _GENDERS.get(pro))
     )
 
@@ -238,7 +243,9 @@ def _one(found: Sequence[Word], place: int, last: Exchange) -> Reference | None:
 def _bare(phrase: Phrase) -> str:
     """Return a phrase without determiners and years: what several may be called."""
     held = words(phrase.text)
-    first = next((i for i, each in enumerate(held) if each.is_capital and not is_time(each.lower)), 0)
+    first = next(
+        (i for i, each in enumerate(held) if each.is_capital and not is_time(each.lower)), 0
+    )
     return phrase.text[held[first].start - held[0].start :] if held else phrase.text
 
 
@@ -247,21 +254,26 @@ def _of_list(question: str, place: int, earlier: Sequence[Exchange]) -> Referenc
     found = words(question)
     order = found[place + 1].lower if place + 1 < len(found) else ""
     listed = next(filter(None, map(_listed, reversed(earlier))), [])
-    if order not in _ORDER or _ORDER[order] >= len(listed):
+    if not listed or order not in _ORDER or _ORDER[order] >= len(listed):
         return None
     end = max(place + 2, _end_of_nouns(question, found, place))
     rest = [each.lower for each in found[end : end + 3]]
     if end > place + 2:
         heads = {each.head.removesuffix("s") for each in phrases(earlier[-1].question)}
-        if found[end - 1].lower.removesuffix("s") not in heads:
+        is_asked = found[end - 1].lower.removesuffix("s") in heads
+        if not (is_asked or order in _PAIRED):
             return None
+        end = end if is_asked else place + 2
     elif rest[:1] == ["one"]:
         end += 1
     elif rest[:1] == ["of"]:
-        if rest[1:] not in (["the", "two"], ["the", "three"]) and rest[1:2] not in (["them"], ["these"]):
+        if rest[1:] not in (["the", "two"], ["the", "three"]) and rest[1:2] not in (
+            ["them"],
+            ["these"],
+        ):
             return None
         end += 3 if rest[1] == "the" else 2
-    elif rest and found[end].is_open:
+    elif rest and found[end].is_open and order not in _PAIRED and not is_past(rest[0]):
         return None
     return Reference(found[place].start, found[end - 1].end, (listed[_ORDER[order]],))
 
@@ -294,10 +306,14 @@ def _definite(question: str, place: int, salient: Sequence[Mention]) -> Referenc
     if len(nouns) == 1 and (so_called := called(nouns[0], salient)):
         return Reference(start, stop, so_called)
     meant = by_noun(nouns, salient)
+    if not meant and len(nouns) == 1 and nouns[0] in GROUPS:
+        return Reference(start, stop, named_things(salient))
     is_owner = after in {"'s", "'"}
     if not (meant or is_owner or any(each.is_capital for each in found)):
         phrase = " ".join(each.text for each in found[place:end])
         meant = tuple(f"{phrase} of {topic}" for topic in things(salient)[:1])
+        if nouns[-1] in OFFICES:
+            return Reference(start, stop, meant)
     return Reference(start, stop, meant, is_weak=True)
 
 

@@ -26,7 +26,9 @@ def resolve(
     if len(readings) == 1:
         return question, None
     judged = []
-    likely = [each for each in readings if each != question] if readings[0] != question else readings
+    likely = (
+        [each for each in readings if each != question] if readings[0] != question else readings
+    )
     for place, reading in enumerate(likely):
         said = judge(reading)
         if said.confidence >= enough:

@@ -6,10 +6,21 @@ from rag.conversation.asking import Asking, asking, opened, verb_of
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, asked_for
 from rag.conversation.mentions import is_nominal
-from rag.conversation.words import BE, DO, MODALS, PREPOSITIONS, QUESTION_WORDS, is_past, words
+from rag.conversation.words import (
+    BE,
+    DO,
+    MODALS,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+    is_past,
+    is_verb_form,
+    words,
+)
 
 _THEN = re.compile(r"\s+(?:at\s+(?:the|that)\s+time|(?:back\s+)?then)\s*\??\s*$", re.IGNORECASE)
-_AGE = re.compile(r"(?:and\s+|so\s+)?how\s+old\s+(?:was|were)\b", re.IGNORECASE)
+_AGE = re.compile(
+    r"(?:and\s+|so\s+)?how\s+old\s+(?:was|were)\s+(?:he|she|it|they)\W*$", re.IGNORECASE
+)
 _BARE = 2
 """Words of "Who objected?", which leaves out to what."""
 _LONGEST = 5
@@ -19,7 +30,11 @@ def with_subject(question: str) -> str:
     """Return "By whom was it built?" for "Built by whom?", any other question as it is."""
     text = opened(question).text
     held = words(text)
-    if not _BARE <= len(held) <= _LONGEST or not is_past(held[0].lower) or held[0].lower == "born":
+    if (
+        not _BARE <= len(held) <= _LONGEST
+        or not is_verb_form(held[0].lower)
+        or held[0].lower == "born"
+    ):
         return question
     is_led = held[1].lower in PREPOSITIONS and len(held) > _BARE
     if held[1 + is_led].lower not in QUESTION_WORDS:
@@ -38,7 +53,9 @@ def with_event(question: str, before: Exchange) -> str:
     if not (then or _AGE.match(question) or _is_bare(question)):
         return question
     event = _event(before)
-    return f"{question[: then.start() if then else None].rstrip(' ?')} {event}?" if event else question
+    return (
+        f"{question[: then.start() if then else None].rstrip(' ?')} {event}?" if event else question
+    )
 
 
 def _is_bare(question: str) -> bool:

@@ -45,8 +45,9 @@ def _readings(question: str, told: Sequence[Exchange]) -> list[Reading]:
     fuller = with_event(whole, told[-1])
     if fuller == question:
         return _understood(question, told)
-    others = [each for each in _understood(whole, told) if each.text not in {whole, question}]
-    return [_understood(fuller, told)[0], *others[: _MOST - 2], raw]
+    likely = [_understood(fuller, told)[0], *_understood(whole, told)]
+    kept = {each.text: each for each in likely if each.text not in {whole, question}}
+    return [*list(kept.values())[: _MOST - 1], raw]
 
 
 def _understood(question: str, told: Sequence[Exchange]) -> list[Reading]:

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_WORD = re.compile(r"(?:[A-Z]\.){2,}|[A-Z]\.(?=\s?[A-Z])|['’]s\b|\w+(?:[-.&/]\w+|['’](?!s\b)\w+)*|[^\w\s]")
+_WORD = re.compile(
+    r"(?:[A-Z]\.){2,}|[A-Z]\.(?=\s?[A-Z])|['’]s\b|\w+(?:[-.&/]\w+|['’](?!s\b)\w+)*|[^\w\s]"
+)
 
 
 COURTESY = (
@@ -56,15 +58,17 @@ PLACES = _set(
     "state territory town village"
 )
 PEOPLE = _set(
-    "actor actress artist author boy candidate captain chairman chancellor chief coach composer "
-    "director emperor founder girl governor king leader man mayor minister official person player "
+    "actor actress analyst architect artist athlete author boxer boy candidate captain chairman "
+    "champion chancellor chief coach comedian composer critic dancer defender designer director "
+    "doctor driver economist editor emperor engineer expert footballer founder girl governor king journalist judge lawyer leader man manager "
+    "mayor minister musician novelist officer official owner painter person philosopher pilot player "
     "poet politician premier president prince princess producer queen scientist secretary senator "
     "singer soldier spokesman spokeswoman spokesperson winner woman writer"
 )
 OFFICES = _set(
     "ambassador captain chairman chairwoman chancellor chief coach commander director editor "
-    "emperor governor head king leader manager mayor minister premier president queen secretary "
-    "senator spokesman spokesperson spokeswoman"
+    "emperor executive governor head king leader manager mayor minister premier president queen secretary "
+    "owner senator spokesman spokesperson spokeswoman"
 )
 """What somebody is of a country, a firm or a team, which is no person itself."""
 BODIES = _set(
@@ -75,13 +79,17 @@ BODIES = _set(
     "union university"
 )
 """Nouns that end the names of what is no person."""
-GROUPS = _set("band crew company couple family firm gang orchestra staff squad tribe")
-"""Nouns of several who are one, beside bodies."""
+GROUPS = _set("band choir club company crew family firm gang group orchestra squad team tribe")
+"""Nouns of several who are one, and whom a name tells."""
 MONTHS = _set(
     "january february march april may june july august september october november december "
     "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 WEEKDAYS = _set("monday tuesday wednesday thursday friday saturday sunday")
+DIRECTIONS = _set(
+    "north south east west northeast northwest southeast southwest north-east north-west "
+    "south-east south-west"
+)
 _PERIODS = _set(
     "century centuries date day days decade decades era month months morning night period season "
     "time week weeks year years"
