@@ -28,6 +28,10 @@ CAPITAL = ("What is the capital of Peru?", "Lima")
 LEAVE = ("How long can employees take parental leave?", "16 weeks")
 VISIT = ("Which city did Ada Lovelace visit in June?", "Turin")
 FIRM = ("Who founded Microsoft?", "Bill Gates and Paul Allen")
+GIFT = ("How much did Ann Lee give to the school?", "$300")
+CLUB = ("Which club did Ann Lee join?", "Lima Rovers")
+SHARES = ("By how much did Unico shares fall?", "a tenth")
+METALS = ("Which metals does it contain?", "tin, zinc and copper")
 BORDER = ("Which country closed its border in 1989?", "Hungary")
 
 PRONOUNS = [
@@ -64,6 +68,47 @@ PRONOUNS = [
         "Who led it?",
         "Who led the last flight from Mars?",
     ),
+    (
+        ("Who sold it?", "Ada King", "What was her trade?", "law", "Who bought it?", "Tom Hale"),
+        "Where did he live?",
+        "Where did Tom Hale live?",
+    ),
+    (
+        ("Who did the sculptor Lena Ortiz meet?", "Max Born"),
+        "Where was she born?",
+        "Where was Lena Ortiz born?",
+    ),
+    (
+        ("When did Lena Ortiz found House of Clay?", "1921"),
+        "How many people did it employ?",
+        "How many people did House of Clay employ?",
+    ),
+    (("When did J. R. Hill die?", "1950"), "Where was he buried?", "Where was J. R. Hill buried?"),
+    (
+        ("Whom did Theresa May marry?", "Philip May"),
+        "When did she resign?",
+        "When did Theresa May resign?",
+    ),
+    (
+        ("When did Ludwig van Beethoven teach?", ""),
+        "When was he born?",
+        "When was Ludwig van Beethoven born?",
+    ),
+    (
+        ("Who wrote Nora?", "Max Born", "Which actress played Nora?", "Ann Lee"),
+        "How old is she?",
+        "How old is Ann Lee?",
+    ),
+    (
+        ("How many Peruvian senators from Lima were elected?", "nine"),
+        "Which party do they belong to?",
+        "Which party do Peruvian senators from Lima belong to?",
+    ),
+    (
+        ("Which actress is leaving her band?", "Ann Lee"),
+        "Where was she born?",
+        "Where was Ann Lee born?",
+    ),
 ]
 ELLIPSES = [
     (TOWER, "Where?", "Where was the Eiffel Tower built?"),
@@ -94,6 +139,77 @@ ELLIPSES = [
         ("What is the fee?", explained(Reason.LOW_CONFIDENCE)),
         "In euros?",
         "What is the fee in euros?",
+    ),
+    (GIFT, "Which year was that in?", "In which year did Ann Lee give $300 to the school?"),
+    (GIFT, "what day was that", "On what day did Ann Lee give $300 to the school?"),
+    (
+        ("How much pay would the union offer members?", "£170 a week"),
+        "For how long?",
+        "For how long would the union offer £170 a week members?",
+    ),
+    (
+        ("What kind of borders are rivers?", "natural ones"),
+        "And mountains?",
+        "What kind of borders are mountains?",
+    ),
+    (
+        ("What struck the tower during the storm?", "a bolt"),
+        "When?",
+        "When was it that a bolt struck the tower during the storm?",
+    ),
+    (
+        ("What was the first steam pump?", "the Miner's Friend"),
+        "Built by whom?",
+        "By whom was the Miner's Friend built?",
+    ),
+    (
+        ("Which minister did the court acquit?", "Ann Lee"),
+        "In connection with which law?",
+        "In connection with which law did the court acquit Ann Lee?",
+    ),
+    (
+        ("Which country borders Peru to the north?", "Ecuador"),
+        "And the south?",
+        "Which country borders Peru to the south?",
+    ),
+    (("How many Dutch ships sank?", "9"), "And French ones?", "How many French ships sank?"),
+    (("When did al-Idrisi live?", "1100"), "What about Ibn Sina?", "When did Ibn Sina live?"),
+    (
+        ("How big is Ann Lee's share in Unico?", "a tenth"),
+        "Thanks. And Bo Finch?",
+        "How big is Bo Finch's share in Unico?",
+    ),
+    (
+        ("Who is the managing director of Unico?", "Ann Lee"),
+        "And the research director?",
+        "Who is the research director of Unico?",
+    ),
+]
+EVENTS = [
+    (
+        ("Whom did Ann Lee marry?", "Bo Finch"),
+        "How old was he?",
+        "How old was Bo Finch at the time of Ann Lee marrying Bo Finch?",
+    ),
+    (
+        ("What year did Ann Lee enter the navy?", "1921"),
+        "How old was she then?",
+        "How old was Ann Lee at the time of Ann Lee entering the navy?",
+    ),
+    (
+        ("Who founded Unico?", "Ann Lee"),
+        "How old was she at the time?",
+        "How old was Ann Lee when Ann Lee founded Unico?",
+    ),
+    (
+        ("When was Unico founded?", "1921"),
+        "Who was mayor at the time?",
+        "Who was mayor when Unico was founded?",
+    ),
+    (
+        ("When did the bank apply for a licence?", "1921"),
+        "Who objected?",
+        "Who objected at the time of the bank applying for a licence?",
     ),
 ]
 NOUNS = [
@@ -129,6 +245,29 @@ NOUNS = [
         "What followed that?",
         "What followed Hungary opening its border?",
     ),
+    (CLUB, "Where does that club play?", "Where does Lima Rovers play?"),
+    (CLUB, "What is the club's motto?", "What is Lima Rovers's motto?"),
+    (SHARES, "Where does the company have its seat?", "Where does Unico have its seat?"),
+    (SHARES, "Who's the chief executive?", "Who's the chief executive of Unico?"),
+    (METALS, "Where is the latter mined?", "Where is copper mined?"),
+    (METALS, "Who discovered the second one?", "Who discovered zinc?"),
+    (METALS, "Who discovered the third metal?", "Who discovered copper?"),
+    (METALS, "What did the first of them cost?", "What did tin cost?"),
+    (
+        ("When did Ann Lee and Bo Finch meet?", "1921"),
+        "What did the former say?",
+        "What did Ann Lee say?",
+    ),
+    (
+        ("Which doctrine did the book teach?", "monism"),
+        "What does that doctrine say?",
+        "What does monism say?",
+    ),
+    (
+        ("Where was the last General Synod held?", "Lima"),
+        "And the 2016 one?",
+        "Where was the 2016 General Synod held?",
+    ),
 ]
 
 
@@ -141,6 +280,13 @@ def test_pronouns_stand_for_who_or_what_was_spoken_of(
 
 @pytest.mark.parametrize(("said", "question", "expected"), ELLIPSES)
 def test_a_question_cut_short_takes_the_rest_from_the_one_before(
+    said: Said, question: str, expected: str
+) -> None:
+    assert likeliest(said, question) == expected
+
+
+@pytest.mark.parametrize(("said", "question", "expected"), EVENTS)
+def test_a_question_of_a_time_that_was_spoken_of_names_what_happened(
     said: Said, question: str, expected: str
 ) -> None:
     assert likeliest(said, question) == expected
@@ -161,6 +307,9 @@ STANDING = [
     (VISIT, "Are there rivers in Lima?"),
     (VISIT, "Who said that Lima is large?"),
     (VISIT, "Which one of the rivers is longest?"),
+    (VISIT, "Which virus causes yellow fever?"),
+    (VISIT, "How old was Mozart?"),
+    (METALS, "What is the second law of thermodynamics?"),
     (CAPITAL, "Thanks!"),
     (CAPITAL, "ok"),
     (CAPITAL, "uranium reserves"),

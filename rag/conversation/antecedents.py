@@ -1,6 +1,7 @@
 """Pronoun or noun x mentions -> what may be meant, the likeliest first."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from rag.conversation.asking import asking
@@ -50,6 +51,21 @@ _UNNAMED_PERSON = 0.5
 _NAMED = frozenset({Kind.PERSON, Kind.PLACE, Kind.NAME})
 _SEVERAL = 1.5
 """How well several go with "they", which one thing may go with too, as a band or firm does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Words at ``[start:end]`` of a question that refer back; ``meant`` may stand in their place.
+
+    What is likeliest comes first. ``pro`` is the pronoun, if it is one. A weak reference may as
+    well be none: "the minister" may be somebody whom the documents call so.
+    """
+
+    start: int
+    end: int
+    meant: tuple[str, ...]
+    pro: Pro | None = None
+    is_weak: bool = False
 
 
 def by_pronoun(pro: Pro, salient: Iterable[Mention]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from rag.conversation.asking import Asking, asking, opened
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, kind_of_noun
 from rag.conversation.mentions import is_nominal, shown
-from rag.conversation.phrases import Phrase, end_of_name, end_with_qualifiers, phrases
+from rag.conversation.phrases import Phrase, end_of_name, end_with_qualifiers, is_plural, phrases
 from rag.conversation.words import (
     AUXILIARIES,
     BE,
@@ -95,10 +95,15 @@ def _asked_alone(text: str, held: Sequence[Word]) -> str:
     if beside and beside[-1].lower in PREPOSITIONS:
         beside = beside[:-1]
     takes_noun = asks_with_more(held[first].lower, beside[0].lower if beside else "")
-    is_alone = bool(asked) and all(
-        (takes_noun and word.is_open and not is_verb_form(word.text))
-        or word.lower in _BESIDE_ASKED | MEASURED
-        for word in beside
+    has_verb = any(is_plural(word.lower) for word in beside[:-1])  # "which virus causes fever"
+    is_alone = (
+        bool(asked)
+        and not has_verb
+        and all(
+            (takes_noun and word.is_open and not is_verb_form(word.text))
+            or word.lower in _BESIDE_ASKED | MEASURED
+            for word in beside
+        )
     )
     if not is_alone:
         return ""
@@ -183,12 +188,13 @@ def _put_into(text: str, held: Sequence[Word], before: Exchange) -> Iterator[str
     if not fits or fits[0][0] < _LIKE:
         yield f"{question} {lead or 'for'} {new}?"
     for fit, phrase in fits:
-        if fit < fits[0][0] - 1:
+        if fit < fits[0][0]:
             return
         whole = end_with_qualifiers if len(phrases(new)) > 1 else end_of_name
         end = whole(found, phrase, question)
         is_owned = question[: phrase.start].rstrip().endswith(_OWNING)
-        yield f"{question[: phrase.start]}{bare if is_owned else new}{question[end:]}?"
+        start = phrase.start + (len("many ") if phrase.is_asked else 0)
+        yield f"{question[:start]}{bare if is_owned else new}{question[end:]}?"
 
 
 def _is_form_of(phrase: Phrase, new: str) -> bool:
@@ -207,7 +213,9 @@ def _shape(word: str) -> str:
 def _likeness(phrase: Phrase, new: str, lead: str, *, is_owner: bool) -> int:
     """Return how well a phrase can give way to another: 0 for not at all."""
     other = next(iter(phrases(new)), None)
-    if other is None or phrase.is_asked or phrase.is_time != other.is_time:
+    if other is None or phrase.is_time != other.is_time:
+        return 0
+    if phrase.is_asked and not (phrase.determiner == "many" and phrase.head == other.head):
         return 0
     if (
         {*other.words} <= {*phrase.words}

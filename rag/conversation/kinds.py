@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from rag.conversation.words import FEMALE, MALE, PEOPLE, PLACES, QUESTION_WORDS, is_time, words
+from rag.conversation.words import (
+    AMOUNTS,
+    FEMALE,
+    MALE,
+    PEOPLE,
+    PLACES,
+    QUESTION_WORDS,
+    is_time,
+    words,
+)
 
 _NEAR = 3
 """Words after "which" or "what" among which the noun that it asks for is looked for."""
@@ -57,6 +66,8 @@ def asked_for(question: str) -> Kind:
 
 def _asked_by_noun(following: Sequence[str]) -> Kind:
     """Return what "which" or "what" asks for: what the noun after it names, else a thing."""
+    if {*following[:_NEAR]} & AMOUNTS:
+        return Kind.NUMBER
     is_of_name = bool({*following} & {"name", "called", "named"})
     kinds = map(kind_of_noun, following if is_of_name else following[:_NEAR])
     return next((kind for kind in kinds if kind), Kind.NAME if is_of_name else Kind.THING)

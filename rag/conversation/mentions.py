@@ -41,6 +41,8 @@ _COMMON, _ATTRIBUTE = 0.7, 0.4
 the topic than what it belongs to."""
 _LONGEST = 12
 """Words of an answer that is a mention as a whole."""
+_COUNTED = 2
+"""Words of "many councillors", which are too few to tell who they are."""
 _MOST = 16
 """Phrases of a text that are considered."""
 _LONGEST_MENTION = 120
@@ -56,7 +58,8 @@ class Mention:
     """Somebody or something spoken of; ``words`` are those of its name, or its noun phrase.
 
     ``gender`` is "male", "female", "neuter" or ""; ``is_named`` says whether its words are a name;
-    ``known_as`` are the pronouns that it was taken up with.
+    ``known_as`` are the pronouns that it was taken up with, ``last_as`` those in the last question;
+    ``called`` is the noun of the "which" or "what" that it answered, or "".
     """
 
     text: str
@@ -190,17 +193,20 @@ def _of_text(text: str) -> Iterator[Mention]:
     owner: Phrase | None = None
     for phrase in found:
         is_owned = owner and text[owner.end : phrase.start].strip() in POSSESSED
-        start = owner.start if owner and is_owned else phrase.start + _before_name(phrase)
+        told = _before_name(phrase)
+        start = owner.start if owner and is_owned else phrase.start + len(told)
         owner = phrase if phrase.is_possessor else None
         is_told = is_small or is_owned or _is_marked(phrase, text)
-        is_counted = text[: phrase.start].lower().endswith("how many ")
-        if (phrase.is_asked and not is_counted) or not is_told or _is_vague(phrase):
+        is_passed = phrase.is_asked or not is_told or _is_vague(phrase)
+        if is_passed and not _is_counted(phrase):
             continue
         is_bare_name = phrase.is_name and not phrase.determiner
         whole = end_of_name if is_bare_name else end_with_qualifiers
         end = whole(found, phrase, text)
         if end - start <= _LONGEST_MENTION:
             kind = _kind_of(phrase, may_be_name=is_small and _is_bare(phrase))
+            if told and phrase.is_name:
+                kind = kind_of_noun(told.split()[-1]) or Kind.NAME
             made = _mention(text[start:end], kind)
             is_no_person = phrase.head in BODIES or _has_officer(found, phrase)
             yield replace(
@@ -212,13 +218,21 @@ def _of_text(text: str) -> Iterator[Mention]:
             )
 
 
-def _before_name(phrase: Phrase) -> int:
-    """Return how many code points of "the footballer Bosman" stand before the name."""
+def _is_counted(phrase: Phrase) -> bool:
+    """Say whether it tells who is counted, as that of "how many Labour councillors" does."""
+    return phrase.is_asked and phrase.determiner == "many" and len(phrase.words) > _COUNTED
+
+
+def _before_name(phrase: Phrase) -> str:
+    """Return what stands before the name in "the footballer Bosman", or "many" before a noun."""
+    if phrase.determiner == "many":
+        return "many "
     held = words(phrase.text)
     names = [each.is_capital for each in held]
     first = names.index(True) if phrase.is_name and any(names) else 0
-    said = [each for each in held[:first] if each.is_open and not each.text.isdigit()]
-    return held[first].start if said and phrase.determiner in ARTICLES else 0
+    said = [each.lower for each in held[:first] if each.is_open and not each.text.isdigit()]
+    is_apposed = {*said} - QUANTIFIERS and phrase.determiner in ARTICLES and not phrase.is_plural
+    return phrase.text[: held[first].start] if is_apposed else ""
 
 
 def _has_officer(found: Sequence[Phrase], phrase: Phrase) -> bool:
@@ -263,7 +277,8 @@ def _mention(text: str, kind: Kind) -> Mention:
     held = words(text)
     lower = [word.lower for word in held]
     is_list = "and" in lower or "," in lower
-    gender = next(filter(None, map(gender_of, lower)), "")
+    is_title = held[0].is_capital and held[-1].is_capital  # "King" is one, if no name by itself
+    gender = next(filter(None, map(gender_of, lower[:-1] if is_title else lower)), "")
     title = max((i for i, word in enumerate(lower) if word in TITLES), default=len(held))
     is_titled = title + 1 < len(held) and held[title + 1].is_capital and not is_list
     if is_titled and kind in {Kind.NAME, Kind.PERSON, Kind.PLACE}:

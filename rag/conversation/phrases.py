@@ -189,7 +189,9 @@ def _verb(found: Sequence[Word], start: int, end: int) -> int:
     elif found[start - 1].lower == "what" and start and is_past(found[start].text):
         places = [start]
     elif _is_asked(found, start) and not _is_followed_by(found, end, AUXILIARIES):
-        places = [i for i in forms + before_name if i > first] or [*later[-1:]]
+        is_counted = found[start].lower == "many" and is_plural(found[end - 1].lower)
+        last = [] if is_counted else [*later[-1:]]
+        places = [i for i in forms + before_name if i > first] or last
     elif first == start and not _is_asked(found, start):
         places = before_name or [i for i in forms if i == first or found[first].is_capital]
     else:

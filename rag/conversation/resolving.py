@@ -18,24 +18,22 @@ def resolve(
 
     Of its readings, the likeliest by the history is taken that they answer with ``enough``
     confidence; if there is none, the one of the best odds, halved for each reading that is
-    likelier by the history. The question as it stands is among them where it may need none: a
-    "he" of nobody in particular is answered by what the documents say of anybody. Where there is no
-    other reading, the documents are not asked.
+    likelier by the history. The question as typed is one of them only where it may mean itself, and
+    then it is taken unless another is answered: to "What was his job?" by itself the documents of
+    many people have answers. Where there is no other reading, the documents are not asked.
     """
     readings = rewrites(question, history)
     if len(readings) == 1:
         return question, None
+    is_typed_likely = readings[0] == question
     judged = []
-    likely = (
-        [each for each in readings if each != question] if readings[0] != question else readings
-    )
-    for place, reading in enumerate(likely):
+    for place, reading in enumerate(readings if is_typed_likely else readings[:-1]):
         said = judge(reading)
         if said.confidence >= enough:
             return reading, said
         judged.append((_odds(said.confidence) * _NEXT**place, reading, said))
-    is_typed_first = likely[0] == question
-    _, reading, said = judged[0] if is_typed_first else max(judged, key=lambda each: each[0])
+    likely = judged[:1] if is_typed_likely else judged
+    _, reading, said = max(likely, key=lambda each: each[0])
     return reading, said
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rag.conversation.antecedents import Reference
 from rag.conversation.ellipsis import completions
 from rag.conversation.history import Exchange, exchanges
-from rag.conversation.references import Reference, references
+from rag.conversation.references import references
 from rag.conversation.restoring import with_event, with_subject
 from rag.types import Turn
 

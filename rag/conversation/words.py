@@ -46,8 +46,9 @@ PRONOUNS = _set(
 )
 LINKING = _set(
     "and or but nor so if because while although though than then also too not n't ever else just "
-    "only still again even yet never always often now already worth please maybe yes besides according despite except "
-    "unlike compared recently currently originally initially ask tell describe explain"
+    "only still again even yet never always often now already worth please maybe yes besides "
+    "according despite except unlike compared recently currently originally initially ask tell "
+    "describe explain"
 )
 CLOSED = (AUXILIARIES | QUESTION_WORDS | PREPOSITIONS | DETERMINERS | PRONOUNS | LINKING) - _set(
     "first second third last next"
@@ -60,23 +61,24 @@ PLACES = _set(
 PEOPLE = _set(
     "actor actress analyst architect artist athlete author boxer boy candidate captain chairman "
     "champion chancellor chief coach comedian composer critic dancer defender designer director "
-    "doctor driver economist editor emperor engineer expert footballer founder girl governor king journalist judge lawyer leader man manager "
-    "mayor minister musician novelist officer official owner painter person philosopher pilot player "
-    "poet politician premier president prince princess producer queen scientist secretary senator "
-    "singer soldier spokesman spokeswoman spokesperson winner woman writer"
+    "doctor driver economist editor emperor engineer expert footballer founder girl governor king "
+    "journalist judge lawyer leader man manager mayor minister musician novelist officer official "
+    "owner painter person philosopher pilot player poet politician premier president prince "
+    "princess producer queen scientist secretary senator singer soldier spokesman spokeswoman "
+    "spokesperson winner woman writer"
 )
 OFFICES = _set(
     "ambassador captain chairman chairwoman chancellor chief coach commander director editor "
-    "emperor executive governor head king leader manager mayor minister premier president queen secretary "
-    "owner senator spokesman spokesperson spokeswoman"
+    "emperor executive governor head king leader manager mayor minister premier president queen "
+    "secretary owner senator spokesman spokesperson spokeswoman"
 )
 """What somebody is of a country, a firm or a team, which is no person itself."""
 BODIES = _set(
-    "club co corp corporation council fund ltd plc trust academy agency airline army association authority bank board bureau college commission "
-    "committee community company congress court department federation "
-    "foundation government group hospital inc institute institution league ltd ministry museum "
-    "office organisation organization parliament party police school senate society team tribunal "
-    "union university"
+    "club co corp corporation council fund ltd plc trust academy agency airline army association "
+    "authority bank board bureau college commission committee community company congress court "
+    "department federation foundation government group hospital inc institute institution league "
+    "ltd ministry museum office organisation organization parliament party police school senate "
+    "society team tribunal union university"
 )
 """Nouns that end the names of what is no person."""
 GROUPS = _set("band choir club company crew family firm gang group orchestra squad team tribe")
@@ -106,6 +108,7 @@ FEMALE = _set(
 PARTICLES = _set("von van der den de du la le del della di da dos bin ibn al el ter ten")
 """Small words within names, as in "Vincent van Gogh"."""
 TITLES = MALE | FEMALE | PEOPLE | _set("dr prof professor")
+AMOUNTS = _set("age amount cost fraction number percentage price proportion rate share sum")
 MEASURED = _set("long many much often far old big large tall high deep fast soon late few")
 """What follows "how" to ask for a measure."""
 
