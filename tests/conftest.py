@@ -1,11 +1,13 @@
 """What tests share: an indexed copy of the seeds, a real engine over it, a real server process."""
 
+import hashlib
 import os
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -88,6 +90,31 @@ def server(environment: Mapping[str, str]) -> Iterator[httpx.Client]:
         finally:
             process.terminate()
             process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def installed() -> Callable[[Path], Path]:
+    """Return what installs the npm packages that a folder names beside copies of its files, once.
+
+    It gives where that is, and skips where they cannot be installed.
+    """
+
+    def install(source: Path) -> Path:
+        npm = shutil.which("npm")
+        if npm is None or shutil.which("node") is None:
+            pytest.skip("node and npm are not installed")
+        wanted = (source / "package.json").read_bytes()
+        folder = Path.home() / ".cache" / "rag-tests" / hashlib.sha256(wanted).hexdigest()[:12]
+        folder.mkdir(parents=True, exist_ok=True)
+        for each in source.iterdir():
+            shutil.copy(each, folder)
+        command = [npm, "install", "--prefer-offline", "--no-audit", "--no-fund", "--silent"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"npm could not install the packages: {done.stderr.strip()[-200:]}")
+        return folder
+
+    return install
 
 
 def _with_models(folder: Path, models: Path) -> Path:

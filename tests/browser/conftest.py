@@ -1,6 +1,5 @@
 """A real browser, and a real server of documents that it may change."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -196,19 +195,10 @@ def allowing(
 
 
 @pytest.fixture
-def module() -> Callable[[str], str]:
-    """Return what reads a file of an npm package, where Node would find it; else skips."""
-
-    def read(path: str) -> str:
-        folders = [each / "node_modules" for each in ROOT.parents]
-        folders += map(Path, filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep)))
-        file = next((each / path for each in folders if (each / path).is_file()), None)
-        if file is None:
-            package = path.partition("/")[0]
-            pytest.skip(f"{package} is not there: npm install {package}, and set NODE_PATH")
-        return file.read_text(encoding="utf-8")
-
-    return read
+def module(installed: Callable[[Path], Path]) -> Callable[[str], str]:
+    """Return what reads a file of an npm package."""
+    packages = installed(Path(__file__).parent / "node") / "node_modules"
+    return lambda path: (packages / path).read_text(encoding="utf-8")
 
 
 @pytest.fixture

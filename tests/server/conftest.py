@@ -1,7 +1,5 @@
 """What tests of the server share: a way to ask, and servers that are hard on whoever asks."""
 
-import hashlib
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -178,18 +176,6 @@ def gated(settings: Settings, gating: Callable[[Settings], httpx.Client]) -> htt
 
 
 @pytest.fixture(scope="session")
-def node() -> Path:
-    """Install the packages beside copies of the scripts, once for each set of versions."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not installed")
-    wanted = (NODE / "package.json").read_bytes()
-    folder = Path.home() / ".cache" / "rag-tests" / hashlib.sha256(wanted).hexdigest()[:12]
-    folder.mkdir(parents=True, exist_ok=True)
-    for script in NODE.iterdir():
-        shutil.copy(script, folder)
-    install = [npm, "install", "--prefer-offline", "--no-audit", "--no-fund", "--silent"]
-    done = subprocess.run(install, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"npm could not install the clients: {done.stderr.strip()[-200:]}")
-    return folder
+def node(installed: Callable[[Path], Path]) -> Path:
+    """Install the clients for Node beside copies of the scripts that use them."""
+    return installed(NODE)
