@@ -36,7 +36,7 @@ check: $(READY)
 	@$(RUN)/python -m pytest -m "not slow" -q
 
 eval: $(READY)
-	@$(RUN)/python eval/suite.py $(DATA)
+	@$(RUN)/python -m eval.suite $(DATA)
 
 reader: $(READY)
 	@$(RUN)/rag train reader --resume --passes 2 --steps 3000 --out index/training/first \

@@ -1,6 +1,6 @@
 """Measures what is made of follow-up questions by the history alone, on CANARD.
 
-    python eval/rewriting.py ../shared/data/eval/canard-public.json --half test
+    python -m eval.rewriting ../shared/data/eval/canard-public.json --half test
 
 CANARD (Elgohary, Peskov and Boyd-Graber 2019) gives follow-up questions with their history and a
 self-contained form that a person wrote. It has no documents, so no reader chooses: the reading

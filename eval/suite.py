@@ -1,8 +1,8 @@
 """Evaluates on the article and on every public set at hand, and prints one table.
 
-    python eval/suite.py ../shared/data            compare with eval/baselines/
-    python eval/suite.py ../shared/data --write    make the baselines anew
-    python eval/suite.py ../shared/data --show     print the baselines as docs/evaluation.md does
+    python -m eval.suite ../shared/data            compare with eval/baselines/
+    python -m eval.suite ../shared/data --write    make the baselines anew
+    python -m eval.suite ../shared/data --show     print the baselines as docs/evaluation.md does
 
 Sets that are not at hand are named and passed over. Large ones are drawn from, with a fixed seed,
 so that all of it takes less than 15 minutes on 2 cores.
@@ -10,6 +10,7 @@ so that all of it takes less than 15 minutes on 2 cores.
 
 import json
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from eval.conversations import compose
 from rag.cli.options import guarded
 from rag.cli.show import progress_bar
 from rag.evaluation.compare import Comparison, compare, write_baseline
@@ -26,6 +28,8 @@ from rag.evaluation.sets import Source, evaluate_set
 from rag.settings import load
 
 HERE = Path(__file__).parent
+CONVERSATIONS = HERE.parent / "index" / "evaluation" / "conversations"
+"""Where the conversations are composed."""
 SEED = 0
 _WIDTH = 240
 SHOWN = (
@@ -56,6 +60,12 @@ def entries(data: Path) -> list[Entry]:
             HERE.parent / "seeds",
             "test",
         ),
+        Entry(
+            "conversations-test",
+            CONVERSATIONS / "gold.jsonl",
+            CONVERSATIONS / "documents",
+            "test",
+        ),
         Entry("squad2-public-300", public / "squad2-public.json", limit=300),
         Entry("squad2-public", public / "squad2-public.json", limit=1000),
         Entry("squad1-public", public / "squad1-public.json", limit=1000),
@@ -80,6 +90,8 @@ def main(data: Path, only: tuple[str, ...], *, write: bool, show: bool) -> None:
     shown = Table(title="Evaluation suite", caption="± is half of the 95% interval")
     for column in ("set", "n", *SHOWN, "p50 ms", "fell"):
         shown.add_column(column, justify="left" if column == "set" else "right", no_wrap=True)
+    with suppress(FileNotFoundError):  # then it is passed over, as every set that is not at hand
+        compose(data, CONVERSATIONS)
     fallen = False
     for entry in entries(data):
         if only and entry.name not in only:

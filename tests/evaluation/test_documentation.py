@@ -26,5 +26,5 @@ def test_the_page_shows_the_figures_of_the_baselines() -> None:
     suite = runpy.run_path(str(PAGE.parents[1] / "eval" / "suite.py"))
     assert suite["baselines"](Path("data")) in PAGE.read_text(encoding="utf-8"), (
         "docs/evaluation.md is out of date: replace its table of figures by the output of "
-        "python eval/suite.py data --show"
+        "python -m eval.suite data --show"
     )
