@@ -7,6 +7,12 @@ from rag.errors import InvalidQuestion
 MAX_QUESTION = 4_000
 """Code points that a question may have."""
 
+MEASURES = frozenset(
+    {"long", "many", "much", "often", "far", "old", "big", "large", "tall", "high", "deep", "fast"}
+    | {"soon", "late", "few"}
+)
+"""What follows "how" to ask for a measure: such a word is of the question, not of its subject."""
+
 _SPACES = "\t\n\r"
 
 

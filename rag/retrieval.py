@@ -15,6 +15,7 @@ import numpy as np
 
 from rag.headings import headed
 from rag.index import Index
+from rag.question import MEASURES
 from rag.seams import Encoder, Floats, Ints
 from rag.types import Hit, Passage, Span
 
@@ -29,6 +30,7 @@ _LONG_WORD = 8
 _CONSULTED = 20
 _ALIKE = 0.8
 _REMEMBERED = 256
+_MEASURE = re.compile(rf"\bhow\s+(?P<measure>{'|'.join(sorted(MEASURES))})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,12 +86,16 @@ class Retriever:
         return np.union1d(near, shared)
 
     def unknown(self, question: str) -> tuple[str, ...]:
-        """Return the words of the question, typing errors mended, that stand nowhere here."""
+        """Return the words of the question, typing errors mended, that stand nowhere here.
+
+        Nobody looks for the "old" of "How old is she?" in a text that gives her age.
+        """
         text, lexical = self.query(question).text, self._index.lexical
+        asking = {match.start("measure") for match in _MEASURE.finditer(text)}
         return tuple(
             text[span.start : span.end]
             for span, stem in lexical.words(text)
-            if not lexical.document_frequency(stem)
+            if span.start not in asking and not lexical.document_frequency(stem)
         )
 
     def stems(self, text: str) -> list[str]:

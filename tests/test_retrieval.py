@@ -150,3 +150,17 @@ def test_equal_scores_rank_in_the_order_of_the_passages(index_folder: Path, tmp_
             expected = ["a.txt", "b.txt", "c.txt", "d.txt", "e.txt", "f.txt"][:k]
             assert [hit.passage.document_id for hit in hits] == expected
             assert len({hit.score for hit in hits[:5]}) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("How old is the Zambezi railway?", ("Zambezi", "railway")),
+        ("how often, and how far, did Putin attend?", ()),
+        ("Is the old summit how Putin attended?", ("old",)),
+    ],
+)
+def test_what_asks_for_a_measure_is_not_told_as_unknown(
+    question: str, unknown: tuple[str, ...], retriever: Retriever
+) -> None:
+    assert retriever.unknown(question) == unknown

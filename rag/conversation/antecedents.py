@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rag.conversation.asking import asking
+from rag.conversation.entities import Mention, is_nominal, shown
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, asked_for, kind_of_noun
-from rag.conversation.mentions import Mention, is_nominal, shown
 from rag.conversation.words import DETERMINERS, words
 
 _KNOWN = 2.0

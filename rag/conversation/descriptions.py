@@ -15,9 +15,9 @@ from rag.conversation.antecedents import (
     named_things,
     things,
 )
+from rag.conversation.entities import Mention
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import kind_of_noun
-from rag.conversation.mentions import Mention
 from rag.conversation.phrases import Phrase, phrases
 from rag.conversation.words import (
     GROUPS,

@@ -4,16 +4,15 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from rag.conversation.asking import Asking, asking, opened
+from rag.conversation.entities import is_nominal, shown
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, kind_of_noun
-from rag.conversation.mentions import is_nominal, shown
 from rag.conversation.phrases import Phrase, end_of_name, end_with_qualifiers, is_plural, phrases
 from rag.conversation.words import (
     AUXILIARIES,
     BE,
     DIRECTIONS,
     INTERROGATIVE_DETERMINERS,
-    MEASURED,
     MONTHS,
     PREPOSITIONS,
     QUESTION_WORDS,
@@ -25,6 +24,7 @@ from rag.conversation.words import (
     is_verb_form,
     words,
 )
+from rag.question import MEASURES
 
 _POINTING = frozenset({"it", "that", "this"})
 _ADJUNCTS = frozenset({"when", "where", "why", "how"})
@@ -101,7 +101,7 @@ def _asked_alone(text: str, held: Sequence[Word]) -> str:
         and not has_verb
         and all(
             (takes_noun and word.is_open and not is_verb_form(word.text))
-            or word.lower in _BESIDE_ASKED | MEASURED
+            or word.lower in _BESIDE_ASKED | MEASURES
             for word in beside
         )
     )

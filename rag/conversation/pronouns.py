@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from rag.conversation.antecedents import Pro, Reference, by_pronoun
+from rag.conversation.entities import Mention
 from rag.conversation.kinds import Kind, gender_of, kind_of_noun
-from rag.conversation.mentions import Mention
 from rag.conversation.phrases import Phrase, phrases
 from rag.conversation.words import (
     AUXILIARIES,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from rag.conversation.antecedents import Pro, Reference
 from rag.conversation.descriptions import definite, demonstrative, of_list, one
+from rag.conversation.entities import Mention
 from rag.conversation.history import Exchange
-from rag.conversation.mentions import Mention, mentions
+from rag.conversation.mentions import mentions
 from rag.conversation.pronouns import PRONOUNS, pronoun
 from rag.conversation.words import DEMONSTRATIVES, words
 

@@ -3,9 +3,9 @@
 import re
 
 from rag.conversation.asking import Asking, asking, opened, verb_of
+from rag.conversation.entities import is_nominal
 from rag.conversation.history import Exchange
 from rag.conversation.kinds import Kind, asked_for
-from rag.conversation.mentions import is_nominal
 from rag.conversation.words import (
     BE,
     DO,

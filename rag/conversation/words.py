@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.question import MEASURES
+
 _WORD = re.compile(
     r"(?:[A-Z]\.){2,}|[A-Z]\.(?=\s?[A-Z])|['’]s\b|\w+(?:[-.&/]\w+|['’](?!s\b)\w+)*|[^\w\s]"
 )
@@ -109,8 +111,6 @@ PARTICLES = _set("von van der den de du la le del della di da dos bin ibn al el 
 """Small words within names, as in "Vincent van Gogh"."""
 TITLES = MALE | FEMALE | PEOPLE | _set("dr prof professor")
 AMOUNTS = _set("age amount cost fraction number percentage price proportion rate share sum")
-MEASURED = _set("long many much often far old big large tall high deep fast soon late few")
-"""What follows "how" to ask for a measure."""
 
 _IRREGULAR = _set(
     "beat become began begun bought brought built came caught chose chosen came cut did done drawn "
@@ -208,4 +208,4 @@ def is_time(word: str) -> bool:
 
 def asks_with_more(word: str, after: str) -> bool:
     """Say whether a question word asks together with the words after it: "which day", "how far"."""
-    return word in INTERROGATIVE_DETERMINERS or (word == "how" and after in MEASURED)
+    return word in INTERROGATIVE_DETERMINERS or (word == "how" and after in MEASURES)
