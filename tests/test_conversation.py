@@ -335,6 +335,13 @@ def test_a_definite_noun_may_be_of_what_was_spoken_of_but_stands_first_as_it_is(
     ]
 
 
+def test_a_question_is_a_reading_of_itself_unless_it_surely_refers_back() -> None:
+    company = "Who owns the company?"
+    assert rewrites(company, turns(SHARES)) == ["Who owns Unico?", company]
+    assert rewrites("Who owns it?", turns(SHARES)) == ["Who owns Unico?"]
+    assert rewrites("Why?", turns(TOWER)) == ["Why was the Eiffel Tower built?"]
+
+
 def test_a_pronoun_goes_on_standing_for_what_it_stood_for() -> None:
     said = (*MOON, "Who was his wife?", "Janet Shearon", "Did he fly again?", "no")
     assert likeliest(said, "Where did he live?") == "Where did Neil Armstrong live?"
@@ -396,7 +403,6 @@ HISTORIES = st.lists(st.builds(Turn, st.sampled_from(list(Role)), TEXTS), max_si
 @given(question=TEXTS, history=HISTORIES)
 def test_any_history_is_taken(question: str, history: list[Turn]) -> None:
     readings = rewrites(question, history)
-    assert question in readings
     assert 1 <= len(readings) <= 4
     assert len(set(readings)) == len(readings)
     if not history:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from rag.conversation.asking import asking
 from rag.conversation.entities import Mention, is_nominal, shown
@@ -53,19 +53,30 @@ _SEVERAL = 1.5
 """How well several go with "they", which one thing may go with too, as a band or firm does."""
 
 
+class Strength(Enum):
+    """How surely words refer back.
+
+    "The firm" likely does, yet may be the one that all the documents are about; "the minister" may
+    as well be whom the documents call so.
+    """
+
+    SURE = "sure"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """Words at ``[start:end]`` of a question that refer back; ``meant`` may stand in their place.
 
-    What is likeliest comes first. ``pro`` is the pronoun, if it is one. A weak reference may as
-    well be none: "the minister" may be somebody whom the documents call so.
+    What is likeliest comes first. ``pro`` is the pronoun, if it is one.
     """
 
     start: int
     end: int
     meant: tuple[str, ...]
     pro: Pro | None = None
-    is_weak: bool = False
+    strength: Strength = Strength.SURE
 
 
 def by_pronoun(pro: Pro, salient: Iterable[Mention]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from rag.conversation.antecedents import (
     Pro,
     Reference,
+    Strength,
     by_event,
     by_noun,
     by_pronoun,
@@ -68,7 +69,8 @@ def demonstrative(
     is_vague = not meant and kind_of_noun(nouns[-1]) is None
     if is_vague:
         meant = (*things(salient), *by_situation(last))[:_FEW]
-    return Reference(word.start, found[end - 1].end, meant, is_weak=is_vague)
+    strength = Strength.POSSIBLE if is_vague else Strength.SURE
+    return Reference(word.start, found[end - 1].end, meant, strength=strength)
 
 
 def _end_of_nouns(question: str, found: Sequence[Word], place: int) -> int:
@@ -170,11 +172,11 @@ def definite(question: str, place: int, salient: Sequence[Mention]) -> Reference
         return Reference(start, stop, so_called)
     meant = by_noun(nouns, salient)
     if not meant and len(nouns) == 1 and nouns[0] in GROUPS:
-        return Reference(start, stop, named_things(salient))
+        return Reference(start, stop, named_things(salient), strength=Strength.LIKELY)
     is_owner = after in {"'s", "'"}
     if not (meant or is_owner or any(each.is_capital for each in found)):
         phrase = " ".join(each.text for each in found[place:end])
         meant = tuple(f"{phrase} of {topic}" for topic in things(salient)[:1])
         if nouns[-1] in OFFICES:
-            return Reference(start, stop, meant)
-    return Reference(start, stop, meant, is_weak=True)
+            return Reference(start, stop, meant, strength=Strength.LIKELY)
+    return Reference(start, stop, meant, strength=Strength.POSSIBLE)

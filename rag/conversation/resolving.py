@@ -18,21 +18,20 @@ def resolve(
 
     Of its readings, the likeliest by the history is taken that they answer with ``enough``
     confidence; if there is none, the one of the best odds, halved for each reading that is
-    likelier by the history. The question as typed is one of them only where it may mean itself, and
-    then it is taken unless another is answered: to "What was his job?" by itself the documents of
-    many people have answers. Where there is no other reading, the documents are not asked.
+    likelier by the history. Where the question as typed is the likeliest, another has to be answered
+    to be taken. It is no reading at all where it surely refers back: to "What was his job?" by
+    itself the documents of many people have answers. One reading is not put to the documents here.
     """
     readings = rewrites(question, history)
     if len(readings) == 1:
-        return question, None
-    is_typed_likely = readings[0] == question
+        return readings[0], None
     judged = []
-    for place, reading in enumerate(readings if is_typed_likely else readings[:-1]):
+    for place, reading in enumerate(readings):
         said = judge(reading)
         if said.confidence >= enough:
             return reading, said
         judged.append((_odds(said.confidence) * _NEXT**place, reading, said))
-    likely = judged[:1] if is_typed_likely else judged
+    likely = judged[:1] if readings[0] == question else judged
     _, reading, said = max(likely, key=lambda each: each[0])
     return reading, said
 

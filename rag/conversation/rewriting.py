@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.conversation.antecedents import Reference
+from rag.conversation.antecedents import Reference, Strength
 from rag.conversation.ellipsis import completions
 from rag.conversation.history import Exchange, exchanges
 from rag.conversation.references import references
@@ -25,9 +25,10 @@ class Reading:
 
 
 def rewrites(question: str, history: Sequence[Turn]) -> list[str]:
-    """Return the readings of a question, the likeliest first and the question itself among them.
+    """Return the readings of a question, the likeliest first.
 
-    It is alone where it needs no history, or where nothing in the history fits.
+    The question itself is among them where it may mean itself, and alone where it needs no history
+    or nothing there fits.
     """
     if len(question) > _LONGEST:
         return [question]
@@ -48,7 +49,7 @@ def _readings(question: str, told: Sequence[Exchange]) -> list[Reading]:
         return _understood(question, told)
     likely = [_understood(fuller, told)[0], *_understood(whole, told)]
     kept = {each.text: each for each in likely if each.text not in {whole, question}}
-    return [*list(kept.values())[: _MOST - 1], raw]
+    return list(kept.values())[:_MOST] or [raw]
 
 
 def _understood(question: str, told: Sequence[Exchange]) -> list[Reading]:
@@ -57,34 +58,36 @@ def _understood(question: str, told: Sequence[Exchange]) -> list[Reading]:
     if not told or not question:
         return [raw]
     found = references(question, told)
-    sure = [each for each in found if not each.is_weak]
-    first = _replaced(question, sure)
+    taken = [each for each in found if each.strength is not Strength.POSSIBLE]
+    first = _replaced(question, taken)
     whole = [Reading(each, first.taken_up) for each in completions(first.text, told[-1])]
     if whole:
         likely = [*whole, first]
     else:  # "When was it?" may ask of a thing, or of all that was said
         pointing = [Reading(each) for each in completions(question, told[-1])]
-        weak = [each for each in found if each.is_weak]
-        likely = [*pointing, first, *_others(question, sure, weak)]
-    kept = {each.text: each for each in likely if each.text != question}
-    others = list(kept.values())[: _MOST - 1]
-    return [*others, raw] if sure or likely[0] != raw else [raw, *others]
+        possible = [each for each in found if each.strength is Strength.POSSIBLE]
+        likely = [*pointing, first, *_others(question, taken, possible)]
+    kept = list({each.text: each for each in likely if each.text != question}.values())
+    if likely[0] == raw:
+        return [raw, *kept[: _MOST - 1]]
+    is_itself = bool(taken) and all(each.strength is Strength.LIKELY for each in taken)
+    return [*kept[: _MOST - 1], raw] if is_itself and not whole else kept[:_MOST]
 
 
 def _others(
-    question: str, sure: Sequence[Reference], weak: Sequence[Reference]
+    question: str, taken: Sequence[Reference], possible: Sequence[Reference]
 ) -> Iterator[Reading]:
-    """Yield the question with one reference less likely meant, or one weak one replaced."""
+    """Yield the question with one reference less likely meant, or a possible one replaced."""
     for number in range(_MOST - 1):
-        for reference in weak:
+        for reference in possible:
             if number < len(reference.meant):
                 other = replace(reference, meant=reference.meant[number:])
-                yield _replaced(question, [*sure, other])
+                yield _replaced(question, [*taken, other])
     for number in range(1, _MOST):
-        for place, reference in enumerate(sure):
+        for place, reference in enumerate(taken):
             if number < len(reference.meant):
                 less_likely = replace(reference, meant=reference.meant[number:])
-                yield _replaced(question, [*sure[:place], less_likely, *sure[place + 1 :]])
+                yield _replaced(question, [*taken[:place], less_likely, *taken[place + 1 :]])
 
 
 def _replaced(question: str, found: Sequence[Reference]) -> Reading:
