@@ -105,7 +105,7 @@ def of_text(text: str) -> Iterator[Mention]:
         told = _before_name(phrase)
         start = owner.start if owner and is_owned else phrase.start + len(told)
         owner = phrase if phrase.is_possessor else None
-        is_told = is_small or is_owned or _is_marked(phrase, text)
+        is_told = is_owned or _is_marked(phrase, text, may_be_name=is_small)
         is_passed = phrase.is_asked or not is_told or _is_vague(phrase)
         if is_passed and not _is_counted(phrase):
             continue
@@ -157,11 +157,13 @@ def _is_bare(phrase: Phrase) -> bool:
     return not (phrase.is_name or phrase.determiner or phrase.is_plural)
 
 
-def _is_marked(phrase: Phrase, text: str) -> bool:
+def _is_marked(phrase: Phrase, text: str, *, may_be_name: bool) -> bool:
     """Say whether a phrase is one in all likelihood, not a verb or an adjective by itself."""
-    before = text[: phrase.start].rsplit(maxsplit=1)[-1:]
-    is_subject = bool({*before} & (AUXILIARIES - {"be", "been", "being"}))
-    return not _is_bare(phrase) or bool(phrase.lead) or len(phrase.words) > 1 or is_subject
+    before = {*text[: phrase.start].rsplit(maxsplit=1)[-1:]}
+    if not _is_bare(phrase) or phrase.lead or len(phrase.words) > 1:
+        return True
+    is_predicate = bool(before & {"be", "been", "being"})  # "will it be available"
+    return not is_predicate and (may_be_name or bool(before & AUXILIARIES))
 
 
 def _is_vague(phrase: Phrase) -> bool:
