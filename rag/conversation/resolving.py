@@ -19,7 +19,7 @@ def resolve(
     Of its readings, the likeliest by the history is taken that they answer with ``enough``
     confidence; if there is none, the one of the best odds, halved for each reading that is
     likelier by the history. Where the question as typed is the likeliest, another has to be
-    answered to be taken. It is no reading at all where it surely refers back: to "What was his job?"
+    answered to be taken. It is no reading where it surely refers back: to "What was his job?"
     by itself the documents of many people have answers. Nothing is asked of the documents where
     there is one reading.
     """
