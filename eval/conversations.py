@@ -19,10 +19,12 @@ from typing import Any
 
 import click
 
+from rag.answering import explained
+from rag.types import Reason
+
 GOLD = Path(__file__).parent / "gold" / "conversations.jsonl"
 _ARTICLES = ("eval/squad1-public.json", "eval/squad2-public.json")
 _NEWS = "text/bbc_news.jsonl.gz"
-_NONE = "No answer: the nearest passages do not seem to hold one."
 
 Row = dict[str, Any]
 
@@ -69,7 +71,7 @@ def _question(row: Mapping[str, Any], text: str) -> Row:
     """Return a follow-up as `rag eval` reads it, its answers out of the text."""
     history = []
     for question, place in row["history"]:
-        answer = text[slice(*place)] if place else _NONE
+        answer = text[slice(*place)] if place else explained(Reason.NO_ANSWER_IN_PASSAGES)
         history += [("user", question), ("assistant", answer)]
     return {
         **{name: row[name] for name in ("id", "question", "resolved_question", "type", "split")},

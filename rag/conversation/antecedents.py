@@ -37,7 +37,7 @@ _OPPOSED = {
     Pro.SHE: frozenset({Pro.HE, Pro.IT}),
     Pro.IT: frozenset({Pro.HE, Pro.SHE}),
 }
-_GENDERED = {"male": Pro.HE, "female": Pro.SHE, "neuter": Pro.IT}
+GENDERED = {"male": Pro.HE, "female": Pro.SHE, "neuter": Pro.IT}
 _FITS = {
     Pro.HE: {Kind.PERSON: 1.0, Kind.NAME: 0.5},
     Pro.SHE: {Kind.PERSON: 1.0, Kind.NAME: 0.5},
@@ -166,7 +166,7 @@ def _is_determined(mention: Mention) -> bool:
 
 def _fit(pro: Pro, mention: Mention) -> float:
     """Return how well a mention goes with a pronoun, 0 for not at all."""
-    gendered = _GENDERED.get(mention.gender)
+    gendered = GENDERED.get(mention.gender)
     if mention.known_as & _OPPOSED.get(pro, frozenset()) or gendered in _OPPOSED.get(pro, ()):
         return 0.0
     is_titled = pro is gendered and not _is_determined(mention)

@@ -149,9 +149,9 @@ def _listed(exchange: Exchange) -> list[str]:
     if len(items) > 1:
         return items
     names = [each for each in phrases(exchange.question) if each.is_name]
-    for one, other in pairwise(names):
-        if exchange.question[one.end : other.start].strip() in {"and", "or"}:
-            return [one.text, other.text]
+    for former, latter in pairwise(names):
+        if exchange.question[former.end : latter.start].strip() in {"and", "or"}:
+            return [former.text, latter.text]
     return []
 
 

@@ -180,27 +180,34 @@ def _put_into(text: str, held: Sequence[Word], before: Exchange) -> Iterator[str
         if _shape(word.text) and _shape(word.text) == _shape(bare):
             yield f"{question[: word.start]}{bare}{question[word.end :]}?"
             return
-    fits = [(_likeness(each, new, lead, is_owner=is_owner), each) for each in found]
-    subject = next((each for each in found if not each.is_asked), None)
-    likely = subject if subject and _is_form_of(subject, new) else None
-    fits = [(fit + (each is likely and fit > 0), each) for fit, each in fits]
-    fits = sorted((each for each in fits if each[0]), key=lambda each: -each[0])
-    if not fits or fits[0][0] < _LIKE:
+    fit, alike = _alike(found, new, lead, is_owner=is_owner)
+    if fit < _LIKE:
         yield f"{question} {lead or 'for'} {new}?"
-    for fit, phrase in fits:
-        if fit < fits[0][0]:
-            return
+    for phrase in alike:
         whole = end_with_qualifiers if len(phrases(new)) > 1 else end_of_name
         end = whole(found, phrase, question)
         is_owned = question[: phrase.start].rstrip().endswith(_OWNING)
-        start = phrase.start + (len("many ") if phrase.is_asked else 0)
-        yield f"{question[:start]}{bare if is_owned else new}{question[end:]}?"
+        put = bare if is_owned else new
+        yield f"{question[: phrase.start_of_counted]}{put}{question[end:]}?"
 
 
-def _is_form_of(phrase: Phrase, new: str) -> bool:
-    """Say whether a phrase is a name, or none, as what is new; several may be of either."""
+def _alike(
+    found: Sequence[Phrase], new: str, lead: str, *, is_owner: bool
+) -> tuple[int, list[Phrase]]:
+    """Return how well the phrases that fit best can give way to what is new, and these phrases.
+
+    The subject fits better if it is a name, or none, as what is new; several may be of either.
+    """
     other = next(iter(phrases(new)), None)
-    return other is not None and (phrase.is_name == other.is_name or other.is_plural)
+    if other is None:
+        return 0, []
+    subject = next((each for each in found if not each.is_asked), None)
+    fits = [_likeness(each, other, lead, is_owner=is_owner) for each in found]
+    for place, phrase in enumerate(found):
+        is_of_form = phrase.is_name == other.is_name or other.is_plural
+        fits[place] += bool(fits[place]) and phrase is subject and is_of_form
+    best = max(fits, default=0)
+    return best, [each for fit, each in zip(fits, found, strict=True) if fit == best > 0]
 
 
 def _shape(word: str) -> str:
@@ -210,12 +217,11 @@ def _shape(word: str) -> str:
     return next((name for name, of in _CLASSES.items() if word.lower() in of), "")
 
 
-def _likeness(phrase: Phrase, new: str, lead: str, *, is_owner: bool) -> int:
+def _likeness(phrase: Phrase, other: Phrase, lead: str, *, is_owner: bool) -> int:
     """Return how well a phrase can give way to another: 0 for not at all."""
-    other = next(iter(phrases(new)), None)
-    if other is None or phrase.is_time != other.is_time:
+    if phrase.is_time != other.is_time:
         return 0
-    if phrase.is_asked and not (phrase.determiner == "many" and phrase.head == other.head):
+    if phrase.is_asked and not (phrase.is_counted and phrase.head == other.head):
         return 0
     if (
         {*other.words} <= {*phrase.words}

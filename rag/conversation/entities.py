@@ -103,18 +103,18 @@ def of_text(text: str) -> Iterator[Mention]:
     for phrase in found:
         is_owned = owner and text[owner.end : phrase.start].strip() in POSSESSED
         told = _before_name(phrase)
-        start = owner.start if owner and is_owned else phrase.start + len(told)
+        start = owner.start if owner and is_owned else phrase.start_of_counted + len(told)
         owner = phrase if phrase.is_possessor else None
         is_told = is_owned or _is_marked(phrase, text, may_be_name=is_small)
         is_passed = phrase.is_asked or not is_told or _is_vague(phrase)
-        if is_passed and not _is_counted(phrase):
+        if is_passed and not (phrase.is_counted and len(phrase.words) > _COUNTED):
             continue
         is_bare_name = phrase.is_name and not phrase.determiner
         whole = end_of_name if is_bare_name else end_with_qualifiers
         end = whole(found, phrase, text)
         if end - start <= _LONGEST_MENTION:
             kind = _kind_of(phrase, may_be_name=is_small and _is_bare(phrase))
-            if told and phrase.is_name:
+            if told:
                 kind = kind_of_noun(told.split()[-1]) or Kind.NAME
             made = _mention(text[start:end], kind)
             is_no_person = phrase.head in BODIES or _has_officer(found, phrase)
@@ -127,15 +127,8 @@ def of_text(text: str) -> Iterator[Mention]:
             )
 
 
-def _is_counted(phrase: Phrase) -> bool:
-    """Say whether it tells who is counted, as that of "how many Labour councillors" does."""
-    return phrase.is_asked and phrase.determiner == "many" and len(phrase.words) > _COUNTED
-
-
 def _before_name(phrase: Phrase) -> str:
-    """Return what stands before the name in "the footballer Bosman", or "many" before a noun."""
-    if phrase.determiner == "many":
-        return "many "
+    """Return what stands before the name in "the footballer Bosman", "" where nothing does."""
     held = words(phrase.text)
     names = [each.is_capital for each in held]
     first = names.index(True) if phrase.is_name and any(names) else 0

@@ -68,6 +68,16 @@ class Phrase:
         return self.words[-1]
 
     @property
+    def is_counted(self) -> bool:
+        """Whether it is asked how many there are, as of "Dutch ships" in "how many Dutch ships"."""
+        return self.is_asked and self.determiner == "many"
+
+    @property
+    def start_of_counted(self) -> int:
+        """Return where it starts without the "many" before what is counted."""
+        return self.start + len("many ") * self.is_counted
+
+    @property
     def is_time(self) -> bool:
         """Whether it names a time, as "Dec 19" does, and "the 2018 Cup" does not."""
         if self.is_name and self.head in MONTHS and self._is_surname:

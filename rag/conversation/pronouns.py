@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rag.conversation.antecedents import Pro, Reference, by_pronoun
+from rag.conversation.antecedents import GENDERED, Pro, Reference, by_pronoun
 from rag.conversation.entities import Mention
 from rag.conversation.kinds import Kind, gender_of, kind_of_noun
 from rag.conversation.phrases import Phrase, phrases
@@ -36,7 +36,6 @@ _EXPLETIVE = re.compile(
     r"\bhow\s+\w+\s+(?:is|was)\s+it\s+to\s+(?-i:[a-z])",
     re.IGNORECASE,
 )
-_GENDERS = {Pro.HE: "male", Pro.SHE: "female"}
 _LONGEST_DAY = 2
 """Digits of a day of a month."""
 
@@ -88,7 +87,7 @@ def _is_bound(question: str, found: Sequence[Word], place: int, pro: Pro) -> boo
         for phrase in phrases(question[: found[place].start])
         if phrase.lead != "of"
         and not phrase.is_time
-        and (not phrase.is_asked or gender_of(phrase.head) == _GENDERS.get(pro))
+        and (not phrase.is_asked or GENDERED.get(gender_of(phrase.head)) is pro)
     )
 
 

@@ -66,7 +66,7 @@ def _is_bare(question: str) -> bool:
 def _event(before: Exchange) -> str:
     """Return when something was, as the question before and its answer say what; "" if unclear."""
     parts = asking(before.question)
-    if parts is None or not before.question:
+    if parts is None:
         return ""
     is_time = asked_for(before.question) is Kind.TIME
     has_answer = bool(parts.asked) and not (parts.is_adjunct or is_time)
