@@ -40,7 +40,7 @@ eval: $(READY)
 
 reader: $(READY)
 	@$(RUN)/rag train reader --resume --passes 2 --steps 3000 --out index/training/first \
-		$(FIRST:%=--data $(DATA)/train/%.json)
+		--start all-MiniLM-L6-v2 $(FIRST:%=--data $(DATA)/train/%.json)
 	@$(RUN)/rag train reader --resume --passes 1 --steps 2700 --seed 1 --out index/training/second \
 		--start index/training/first/model --wordnet $(WORDNET) $(THEN:%=--data $(DATA)/train/%.json)
 	@$(RUN)/rag train average index/training/first/model index/training/second/model \

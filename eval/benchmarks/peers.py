@@ -1,10 +1,10 @@
 r"""Measures this project beside others: the same passages, encoder, reader weights and questions.
 
     python -m eval.benchmarks.peers ../shared/data/eval/squad2-public.json \
-        --checkpoint index/training/average/model --news ../shared/data/text/bbc_news.jsonl.gz
+        --news ../shared/data/text/bbc_news.jsonl.gz
 
---checkpoint is the reader in Hugging Face layout, as ``rag train average`` leaves it; this project
-serves its own int8 export, and is measured with the checkpoint in fp32 too. Each system runs in an
+All read with the weights that this project ships in int8: the others, and this project once more,
+in fp32, from a checkpoint in Hugging Face layout that is made of them. Each system runs in an
 environment of its own below --cache, made by pip the first time. They take turns, in blocks, so
 that what else the machine does falls on all alike; figures are medians. A system that fails is
 reported as failing. Leaves peers.json, peers.md and peers.svg in --out.
@@ -28,13 +28,18 @@ from eval.benchmarks.scoring import Sheet
 from eval.benchmarks.systems.protocol import Config
 from rag.models.source import EMBEDDED, resolve
 from rag.settings import load
+from rag.training.unpacking import unpack
 
 _READ = 5
 
 
 @click.command()
 @click.argument("gold", type=click.Path(exists=True, path_type=Path))
-@click.option("--checkpoint", type=click.Path(exists=True, path_type=Path, resolve_path=True))
+@click.option(
+    "--checkpoint",
+    type=click.Path(exists=True, path_type=Path, resolve_path=True),
+    help="Reader in Hugging Face layout for all but rag; unset: the one that rag ships.",
+)
 @click.option("--news", type=click.Path(exists=True, path_type=Path), help="To index; unset: GOLD.")
 @click.option("--systems", multiple=True, type=click.Choice([each.name for each in PEERS]))
 @click.option("--questions", default=300, show_default=True)
@@ -62,9 +67,8 @@ def main(
     texts, questions, others = corpus.asked(gold, effort.questions)
     texts.write(work, "asked")
     (corpus.news(news, effort.articles) if news else texts).write(work, "news")
-    given = Config(
-        "", str(resolve(EMBEDDED).folder), str(checkpoint or ""), options["threads"], _READ
-    )
+    reader = checkpoint or unpack(cache.resolve() / "reader")
+    given = Config("", str(resolve(EMBEDDED).folder), str(reader), options["threads"], _READ)
     sheets = [_sheet(each, given, cache.resolve(), quick=options["quick"]) for each in chosen]
     before = conditions()
     Contest(questions, others, effort, work).run(sheets)
@@ -83,8 +87,6 @@ def main(
 def _sheet(peer: Peer, given: Config, cache: Path, *, quick: bool) -> Sheet:
     """Return a sheet with a system that is ready, or with why it is not."""
     click.echo(f"environment: {peer.name}", err=True)
-    if not given.reader and (peer.given or peer.checkpoint):
-        return Sheet(peer, failures=["it needs a reader: give --checkpoint"])
     try:
         is_here = quick and peer.requirements == OURS.requirements
         place = here() if is_here else environment(peer, cache / "environments")

@@ -1,10 +1,10 @@
 """Times reading the top 5 passages: the weights that serve against the same weights in torch.
 
-    python -m eval.benchmarks.reading CHECKPOINT ../shared/data/eval/squad2-public.json
+    python -m eval.benchmarks.reading ../shared/data/eval/squad2-public.json
 
-CHECKPOINT is what ``rag train reader`` leaves in OUT/model. All variants read the same passages of
-the same questions in turn, so that what else the machine does falls on all of them alike. The
-medians, and their ratios to torch, go to eval/benchmarks/reading.json.
+All variants read the same passages of the same questions in turn, so that what else the machine
+does falls on all of them alike. The medians, and their ratios to torch, go to
+eval/benchmarks/reading.json.
 """
 
 import json
@@ -29,6 +29,7 @@ from rag.models.reader_export import export_reader, quantize
 from rag.models.source import resolve
 from rag.models.windows import NULL, Windows, batches, padded
 from rag.settings import load
+from rag.training.unpacking import unpack
 
 HERE = Path(__file__).parent
 _THREADS = 2
@@ -39,10 +40,9 @@ Read = Callable[[str, Sequence[str]], object]
 
 
 @click.command()
-@click.argument("checkpoint", type=click.Path(path_type=Path))
 @click.argument("gold", type=click.Path(path_type=Path))
 @click.option("--questions", default=100, show_default=True)
-def main(checkpoint: Path, gold: Path, questions: int) -> None:
+def main(gold: Path, questions: int) -> None:
     """Time each variant on QUESTIONS questions of GOLD, their best 5 passages read."""
     torch.set_num_threads(_THREADS)
     before = conditions(torch, onnxruntime)
@@ -54,7 +54,7 @@ def main(checkpoint: Path, gold: Path, questions: int) -> None:
             for each in asked
         ]
         with TemporaryDirectory() as folder:
-            variants = _variants(checkpoint, Path(folder))
+            variants = _variants(unpack(Path(folder) / "reader"), Path(folder))
             times = _timed(variants, work, progress)
     medians = {name: round(1e3 * median(of), 1) for name, of in times.items()}
     result = {

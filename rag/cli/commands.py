@@ -123,13 +123,25 @@ def train_encoding(texts: tuple[Path, ...], out: Path) -> None:
     required=True,
     multiple=True,
     type=click.Path(path_type=Path),
-    help="SQuAD file; may be given several times, and the same one twice to count double.",
+    help="Questions, in SQuAD's JSON or our JSON Lines; may be given several times, and the same "
+    "file twice to count double.",
 )
+@click.option(
+    "--collection",
+    type=click.Path(path_type=Path),
+    help="Documents that questions in JSON Lines are about; unset: the index in use.",
+)
+@click.option("--split", type=click.Choice(["dev", "test"]), help="Only this half of JSON Lines.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
 @click.option("--passes", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--steps", type=click.IntRange(min=1), help="End after so many steps, at most.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--start", help="Reader checkpoint to train on from; unset: the encoder.")
+@click.option(
+    "--start",
+    default="rag-reader",
+    show_default=True,
+    help="What to train on from: the reader that ships, a checkpoint, or an encoder.",
+)
 @click.option(
     "--wordnet",
     type=click.Path(path_type=Path),
@@ -140,19 +152,28 @@ def train_encoding(texts: tuple[Path, ...], out: Path) -> None:
 @guarded
 @with_settings("index", "models", "encoder", "encoding", "threads")
 def train_reader(
-    settings: Settings, data: tuple[Path, ...], out: Path, *, resume: bool, **plan: Any
+    settings: Settings,
+    data: tuple[Path, ...],
+    collection: Path | None,
+    split: str | None,
+    out: Path,
+    *,
+    resume: bool,
+    **plan: Any,
 ) -> None:
-    """Train a span reader on questions, starting from the encoder or from a reader.
+    """Train a span reader on questions, your own or public ones.
 
     Leaves a checkpoint in Hugging Face layout in OUT/model, and in OUT/reader what serves: set
     RAG_READER to that folder, then fit its confidence with rag train calibrator.
     """
     from rag.cli.show import progress_bar
+    from rag.evaluation.sets import Source
     from rag.training.course import Plan
     from rag.training.reader import make
 
+    sources = [Source(each, collection, split=split) for each in data]
     with progress_bar() as progress:
-        make(settings, data, Plan(**plan), out, progress, resume=resume)
+        make(settings, sources, Plan(**plan), out, progress, resume=resume)
     click.echo(f"wrote {out}/model and {out}/reader")
 
 
@@ -163,7 +184,7 @@ def train_reader(
 def train_average(checkpoints: tuple[str, ...], out: Path) -> None:
     """Average the weights of CHECKPOINTS that were trained one from the other.
 
-    Leaves in OUT what rag train reader does.
+    One of them may be rag-reader, the reader that ships. Leaves in OUT what rag train reader does.
     """
     from rag.training.averaging import average
 

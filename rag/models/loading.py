@@ -37,11 +37,20 @@ def load_reader(name: str, cache: Path, threads: int) -> OnnxReader:
         ModelUnsupported: no reader of spans, or one that cannot be exported faithfully.
     """
     if name == EMBEDDED_READER:
-        return OnnxReader(_made(_EMBEDDED), threads)
+        return OnnxReader(embedded_reader(), threads)
     folder = Path(name).expanduser()
     if (folder / CARD).is_file():
         return OnnxReader(_made(folder), threads)
     return OnnxReader(exported_reader(resolve(name, "reader"), cache), threads)
+
+
+def embedded_reader() -> ExportedReader:
+    """Return the reader that came with the package.
+
+    Raises:
+        ModelDamaged: its files are not those that the package came with.
+    """
+    return _made(_EMBEDDED)
 
 
 def _made(folder: Path) -> ExportedReader:

@@ -12,8 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from rag.errors import ModelUnsupported
-from rag.models.source import resolve
 from rag.training.reader import export
+from rag.training.unpacking import checkpoint
 
 _WEIGHTS = "model.safetensors"
 
@@ -25,7 +25,7 @@ def average(checkpoints: Sequence[str], out: Path) -> None:
         ModelNotFound: there is no such checkpoint.
         ModelUnsupported: they are not of one shape.
     """
-    folders = [resolve(each, "reader").folder for each in checkpoints]
+    folders = [checkpoint(each, out) for each in checkpoints]
     weights = [load_file(folder / _WEIGHTS) for folder in folders]
     shapes = [{name: tensor.shape for name, tensor in each.items()} for each in weights]
     if any(each != shapes[0] for each in shapes):

@@ -7,13 +7,15 @@ from random import Random
 
 from rag.engine import indexer
 from rag.evaluation.importers import QuestionSet
+from rag.evaluation.sets import Source
 from rag.index import Index
 from rag.indexing import Progress
+from rag.models.loading import EMBEDDED_READER
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.training import examples
 from rag.training.examples import Example
-from rag.training.negatives import negatives
+from rag.training.negatives import nearest, negatives
 from rag.training.rewording import Rewording
 
 _SHORT = 200
@@ -24,14 +26,14 @@ _SHORT = 200
 class Plan:
     """How a training goes: ``passes`` over the questions, ``steps`` at most if given.
 
-    ``start`` names the checkpoint to go on from, or none for the encoder; ``wordnet`` is the folder
-    of synonyms to ask with, or none to ask always as the files do.
+    ``start`` names what to go on from: the embedded reader, a checkpoint, or an encoder;
+    ``wordnet`` is the folder of synonyms to ask with, or none to ask always as the files do.
     """
 
     passes: int
     steps: int | None
     seed: int
-    start: str | None = None
+    start: str = EMBEDDED_READER
     wordnet: Path | None = None
 
 
@@ -56,27 +58,34 @@ class Course:
 
 
 def prepare(
-    settings: Settings, files: Sequence[Path], out: Path, progress: Progress
+    settings: Settings, sources: Sequence[Source], out: Path, progress: Progress
 ) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
     """Return the questions of the files, and negatives made of them; a file given twice counts so.
 
     Both are kept in ``out`` as JSON Lines, to be looked at, and taken from there the next time.
 
-    Raises:
-        InvalidGold: a file is not SQuAD JSON.
+    Raises: as ``examples.read``.
     """
     asked, made = out / "asked.jsonl", out / "negatives.jsonl"
     if not made.is_file():
-        sets = examples.read(files)
-        examples.write([each for one in sets for each in examples.examples(one)], asked)
+        sets = examples.read(settings, sources, progress)
         random = Random(0)  # noqa: S311  # a draw of examples, not a secret
-        once = {file: one for file, one in zip(files, sets, strict=True) if not _is_short(one)}
+        once = {
+            source: one for source, one in zip(sources, sets, strict=True) if not _is_short(one)
+        }
         retriever = _retriever(settings, list(once.values()), out / "collection", progress)
+        examples.write([each for one in sets for each in _asked(one, retriever)], asked)
         answerable = [e for one in once.values() for e in examples.examples(one) if e.spans]
         drawn = list(negatives(answerable, retriever, random, progress))
         random.shuffle(drawn)
         examples.write(drawn, made)
     return tuple(examples.read_again(asked)), tuple(examples.read_again(made))
+
+
+def _asked(one: QuestionSet, retriever: Retriever) -> Iterator[Example]:
+    yield from examples.examples(one)
+    for question in examples.unplaced(one):
+        yield from nearest(question, retriever)
 
 
 def _is_short(one: QuestionSet) -> bool:

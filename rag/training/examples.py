@@ -1,12 +1,19 @@
 """Question files -> the examples that a reader learns from, and the negatives made of them."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.importers import QuestionSet, squad
-from rag.types import Span
+from rag.evaluation.sets import Source
+from rag.index import Index
+from rag.indexing import Progress
+from rag.indexing import read as load
+from rag.settings import Settings
+from rag.types import Document, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +30,64 @@ class Example:
 
 
 def examples(data: QuestionSet) -> Iterator[Example]:
-    """Yield the questions of a set with the texts that they were asked of."""
+    """Yield the questions of a set with the texts that they were asked of.
+
+    An answer whose place is not told is taken wherever its words stand in the text. What follows
+    a conversation is asked in full, or passed over where nobody said how.
+    """
     texts = {document.id: document.text for document in data.documents}
-    for question in data.questions:
-        if question.document_id is not None:
-            yield Example(question.question, texts[question.document_id], question.spans)
+    for each in data.questions:
+        question = _in_full(each)
+        if question is None or each.document_id is None:
+            continue
+        text = texts[each.document_id]
+        spans = each.spans or tuple(_standing(each.answers, text))
+        if spans or not each.is_answerable:
+            yield Example(question, text, spans)
 
 
-def read(files: Iterable[Path]) -> list[QuestionSet]:
-    """Read SQuAD files; answers that do not stand where a file says are passed over.
+def unplaced(data: QuestionSet) -> list[str]:
+    """Return the questions of a set that nothing answers, and that are about no one document."""
+    asked = (each for each in data.questions if each.document_id is None)
+    questions = (_in_full(each) for each in asked if not each.is_answerable)
+    return [question for question in questions if question is not None]
+
+
+def _in_full(question: GoldQuestion) -> str | None:
+    return question.resolved_question if question.history else question.question
+
+
+def _standing(answers: Sequence[str], text: str) -> Iterator[Span]:
+    for answer in answers:
+        yield from (Span(*found.span()) for found in re.finditer(re.escape(answer), text))
+
+
+def read(settings: Settings, sources: Sequence[Source], progress: Progress) -> list[QuestionSet]:
+    """Read SQuAD files, whose misplaced answers are passed over, and gold files of our own.
+
+    Those are on the documents of their collection, or of the index in use.
 
     Raises:
-        InvalidGold: not such a file.
+        InvalidGold: neither, or at odds with the documents.
+        IndexUnusable: a gold file comes without a collection, and there is no index.
     """
-    return [squad(file, drop_misplaced=True) for file in files]
+    return [
+        _own(settings, source, progress)
+        if source.gold.suffix == ".jsonl"
+        else squad(source.gold, drop_misplaced=True)
+        for source in sources
+    ]
+
+
+def _own(settings: Settings, source: Source, progress: Progress) -> QuestionSet:
+    known: Mapping[str, Document]
+    if source.collection:
+        known = {each.id: each for each in load([source.collection], progress)[0]}
+    else:
+        known = Index.open(settings.index).documents
+    questions = read_gold(source.gold, known, split=source.split)
+    named = dict.fromkeys(each.document_id for each in questions)
+    return QuestionSet(tuple(known[name] for name in named if name), tuple(questions))
 
 
 def write(made: Sequence[Example], file: Path) -> None:

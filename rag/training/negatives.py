@@ -18,6 +18,7 @@ from rag.training.examples import Example
 from rag.types import Span
 
 _READ = 5
+_NEAREST = 2
 _RETRIEVED, _CUT, _CHANGED = 0.3, 0.15, 0.35
 """Shares of the answerable examples that negatives of each kind are made of."""
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w’'-]*(?:\s+(?:of|the|de|von|and)?\s*[A-Z][\w’'-]*)*")
@@ -50,6 +51,12 @@ def retrieved(example: Example, retriever: Retriever) -> Example | None:
         if text not in example.text and not any(answer in text.casefold() for answer in answers):
             return Example(example.question, text, (), "retrieved")
     return None
+
+
+def nearest(question: str, retriever: Retriever) -> Iterator[Example]:
+    """Yield the passages found first for a question that none of the documents answers."""
+    for hit in retriever.retrieve(question, _NEAREST):
+        yield Example(question, hit.passage.text, ())
 
 
 def without_the_sentence(example: Example) -> Example | None:

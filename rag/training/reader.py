@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
+from rag.evaluation.sets import Source
 from rag.indexing import Progress
 from rag.models.cache import seal
 from rag.models.reader_export import export_reader, quantize
@@ -30,6 +31,7 @@ from rag.training.course import Course, Plan, prepare
 from rag.training.examples import Example
 from rag.training.rewording import Rewording
 from rag.training.synonyms import Synonyms
+from rag.training.unpacking import checkpoint
 
 _BATCH = 32
 _SORTED_TOGETHER = 64 * _BATCH
@@ -52,25 +54,26 @@ class Labelled:
 
 def make(
     settings: Settings,
-    data: Sequence[Path],
+    sources: Sequence[Source],
     plan: Plan,
     out: Path,
     progress: Progress,
     *,
     resume: bool,
 ) -> None:
-    """Train a reader on SQuAD files, and leave what serves, in int8, in ``out/reader``.
+    """Train a reader on questions, and leave what serves, in int8, in ``out/reader``.
 
     Raises:
-        InvalidGold: a file is not SQuAD JSON.
-        ModelUnusable: there is no such encoder or checkpoint to start from.
+        InvalidGold: a file is neither SQuAD JSON nor gold of ours, or at odds with the documents.
+        IndexUnusable: a gold file comes without a collection, and there is no index.
+        ModelUnusable: there is no such reader, checkpoint or encoder to start from.
     """
     out.mkdir(parents=True, exist_ok=True)
-    base = resolve(plan.start, "--start") if plan.start else resolve(settings.encoder)
+    base = checkpoint(plan.start, out, "--start")
     reworded = Rewording(Synonyms.read(plan.wordnet)) if plan.wordnet else None
-    asked, negatives = prepare(settings, data, out, progress)
+    asked, negatives = prepare(settings, sources, out, progress)
     torch.set_num_threads(settings.threads)  # what indexed before has left OpenMP with one
-    train(Course(asked, negatives, plan, reworded), base.folder, out, progress, resume=resume)
+    train(Course(asked, negatives, plan, reworded), base, out, progress, resume=resume)
     export(out / "model", out / "reader")
 
 

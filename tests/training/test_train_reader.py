@@ -14,6 +14,7 @@ from rag.cli import main
 from rag.engine import Engine, index
 from rag.errors import InvalidGold
 from rag.evaluation.gold import read_gold
+from rag.evaluation.sets import Source
 from rag.models import load_reader
 from rag.models.source import EMBEDDED, resolve
 from rag.models.windows import NULL, Windows
@@ -109,7 +110,8 @@ def trained(tiny: Settings, questions: Path, tmp_path_factory: pytest.TempPathFa
     out = tmp_path_factory.mktemp("trained") / "out"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_PEAK", 3e-3)  # so small a model takes larger steps
-        reader.make(tiny, [questions], Plan(60, None, 0), out, quiet, resume=False)
+        plan = Plan(60, None, 0, start=tiny.encoder)
+        reader.make(tiny, [Source(questions)], plan, out, quiet, resume=False)
     return out
 
 
@@ -253,7 +255,7 @@ def test_answers_are_labelled_at_their_tokens_in_every_window_that_holds_them(
 def test_negatives_are_kept_and_taken_from_there_the_next_time(
     trained: Path, tiny: Settings, questions: Path
 ) -> None:
-    asked, negatives = prepare(tiny, [questions], trained, quiet)
+    asked, negatives = prepare(tiny, [Source(questions)], trained, quiet)
     assert len(asked) == 40
     assert {each.kind for each in negatives} >= {"without_the_sentence", "changed"}
     assert not any(each.spans for each in negatives)
@@ -263,7 +265,7 @@ def test_negatives_are_kept_and_taken_from_there_the_next_time(
 def test_a_file_given_twice_counts_double_and_each_pass_has_its_turn_of_negatives(
     tiny: Settings, questions: Path, tmp_path: Path
 ) -> None:
-    asked, negatives = prepare(tiny, [questions, questions], tmp_path, quiet)
+    asked, negatives = prepare(tiny, [Source(questions)] * 2, tmp_path, quiet)
     assert len(asked) == 80
     passes = [examples for examples, _ in Course(asked, negatives, Plan(3, None, 0)).passes()]
     assert all(examples[:80] == list(asked) for examples in passes)
@@ -275,7 +277,7 @@ def test_short_texts_are_learned_from_but_make_no_negatives(tiny: Settings, tmp_
     question = {"id": "1", "question": "Who?", "answers": [{"text": "Zoë", "answer_start": 6}]}
     data = {"data": [{"title": "t", "paragraphs": [{"context": "It is Zoë.", "qas": [question]}]}]}
     (tmp_path / "short.json").write_text(json.dumps(data), encoding="utf-8")
-    asked, negatives = prepare(tiny, [tmp_path / "short.json"], tmp_path, quiet)
+    asked, negatives = prepare(tiny, [Source(tmp_path / "short.json")], tmp_path, quiet)
     assert asked == (Example("Who?", "It is Zoë.", (Span(6, 9),)),)
     assert negatives == ()
 
@@ -283,14 +285,14 @@ def test_short_texts_are_learned_from_but_make_no_negatives(tiny: Settings, tmp_
 def test_a_file_that_is_not_squad_is_refused(tiny: Settings, tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text('{"rows": []}', encoding="utf-8")
     with pytest.raises(InvalidGold, match=r"other\.json"):
-        prepare(tiny, [tmp_path / "other.json"], tmp_path, quiet)
+        prepare(tiny, [Source(tmp_path / "other.json")], tmp_path, quiet)
 
 
 def test_the_command_leaves_a_checkpoint_and_a_reader(
     encoder: Path, tiny: Settings, questions: Path, tmp_path: Path
 ) -> None:
     flags = ["--data", questions, "--out", tmp_path / "out", "--steps", 1, "--passes", 1]
-    settings = ["--encoder", encoder, "--index", tiny.index]
+    settings = ["--encoder", encoder, "--start", encoder, "--index", tiny.index]
     ran = CliRunner().invoke(main, ["train", "reader", *map(str, [*flags, *settings])])
     assert ran.exit_code == 0, ran.output
     assert ran.output.endswith(f"wrote {tmp_path}/out/model and {tmp_path}/out/reader\n")

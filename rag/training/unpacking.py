@@ -1,0 +1,92 @@
+"""The reader that ships -> a checkpoint to train on from: its int8 weights, in fp32 again.
+
+An int8 weight is (quantised - zero point) * scale, with a scale for each column of a product and
+one for each table of embeddings (ONNX, DequantizeLinear). Quantised again it is the same integer.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.models.loading import EMBEDDED_READER, embedded_reader
+from rag.models.source import EMBEDDED, resolve
+from rag.seams import Floats
+
+if TYPE_CHECKING:
+    import onnx
+
+_WITHIN = "_model."
+"""What the exporter puts before the names of weights."""
+
+Held = Mapping[str, npt.NDArray[Any]]
+
+
+def checkpoint(name: str, out: Path, setting: str = "reader") -> Path:
+    """Return the folder of a checkpoint; the embedded reader is unpacked below ``out`` first.
+
+    ``setting`` is what named it, for messages.
+
+    Raises:
+        ModelNotFound: no checkpoint has this name or path.
+        ModelDamaged: the embedded reader is not the one that the package came with.
+    """
+    is_embedded = name == EMBEDDED_READER
+    return unpack(out / name) if is_embedded else resolve(name, setting).folder
+
+
+def unpack(out: Path) -> Path:
+    """Write the embedded reader to ``out``, in Hugging Face layout, and return that.
+
+    Raises:
+        ModelDamaged: its files are not those that the package came with.
+    """
+    import onnx
+    import torch
+    from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenizer
+
+    base = resolve(EMBEDDED).folder  # of the same architecture, with the same tokenizer
+    graph = onnx.load(embedded_reader().graph).graph
+    config = AutoConfig.from_pretrained(base)
+    model = AutoModelForQuestionAnswering.from_config(config)  # type: ignore[no-untyped-call]
+    weights = _weights(graph)
+    model.load_state_dict({name: torch.from_numpy(each) for name, each in weights.items()})
+    model.save_pretrained(out)
+    AutoTokenizer.from_pretrained(base).save_pretrained(out)
+    return out
+
+
+def _weights(graph: "onnx.GraphProto") -> dict[str, Floats]:
+    """Return the weights of a graph by their names in the module that it was made of.
+
+    Weights of products have lost theirs: the module's place stands in the name of the operator
+    (``/_model/qa_outputs/MatMul_quant``). There they are (inputs, outputs), in a module (outputs,
+    inputs).
+    """
+    from onnx import numpy_helper
+
+    held = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
+    bases = {_base(name) for name in held}
+    named = {name for name in bases if name.startswith(_WITHIN)}
+    weights = {name.removeprefix(_WITHIN): _whole(held, name) for name in named}
+    for node in graph.node:
+        if node.op_type.startswith("MatMul") and (of := _base(node.input[1])) in bases:
+            place = node.name.strip("/").replace("/", ".").removeprefix(_WITHIN)
+            weights[f"{place.rpartition('.')[0]}.weight"] = _whole(held, of).T.copy()
+    return weights
+
+
+def _base(name: str) -> str:
+    """Return the name of the weight that an initializer is, or is a part of."""
+    for part in ("_quantized", "_scale", "_zero_point"):
+        name = name.removesuffix(part)
+    return name
+
+
+def _whole(held: Held, name: str) -> Floats:
+    if name in held:
+        return held[name].copy()  # what is read of a file cannot be written to
+    stored, zero, scale = (held[f"{name}_{part}"] for part in ("quantized", "zero_point", "scale"))
+    return (stored.astype(np.float32) - zero.astype(np.float32)) * np.float32(scale)
