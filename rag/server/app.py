@@ -20,6 +20,7 @@ from rag.server.mcp import mcp
 from rag.server.metrics import CONTENT_TYPE, Measured, Metrics
 from rag.server.pages import pages
 from rag.server.service import service
+from rag.server.sites import OtherSites
 from rag.server.static import Assets
 from rag.server.uploads import forms
 from rag.server.warmup import Warmup, library
@@ -78,6 +79,7 @@ def create_app(
     app.state.metrics = metrics = Metrics(shared=settings.workers > 1)
     app.state.admission = Admission(settings, metrics.refused)
     app.add_middleware(BodyLimit)
+    app.add_middleware(OtherSites, allowed=settings.origins)
     app.add_middleware(Measured, metrics=metrics)
     if settings.origins:
         app.add_middleware(

@@ -1,6 +1,7 @@
 """Pages of other origins may call the service only where the settings name them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 import pytest
 from starlette.testclient import TestClient
@@ -79,3 +80,42 @@ def test_origins_are_read_from_one_text() -> None:
 def test_what_is_no_origin_is_refused(wrong: str) -> None:
     with pytest.raises(InvalidSetting, match=r"an origin is scheme and host"):
         load({"cors_origins": f"https://good.org,{wrong}"}, environment={})
+
+
+class TestWhatAPageOfAnotherSiteSendsUnasked:
+    """A form's request needs no leave of CORS: it must not be carried out."""
+
+    FOREIGN: ClassVar = {"Sec-Fetch-Site": "cross-site", "Origin": ELSEWHERE}
+
+    @pytest.mark.parametrize("method", ["POST", "DELETE"])
+    @pytest.mark.parametrize("origins", [None, HERE])
+    def test_it_is_refused(self, method: str, origins: str | None, serve: Serve) -> None:
+        reply = serve(origins).request(method, "/v1/documents/a", headers=self.FOREIGN)
+        assert reply.status_code == 403
+        assert reply.headers["Content-Type"] == "application/problem+json"
+        assert "'cors_origins'" in reply.json()["detail"]
+
+    def test_it_is_told_as_each_protocol_tells_errors(self, serve: Serve) -> None:
+        reply = serve(None).post("/v1/chat/completions", json={}, headers=self.FOREIGN)
+        assert reply.status_code == 403
+        assert "'cors_origins'" in reply.json()["error"]["message"]
+
+    @pytest.mark.parametrize(
+        ("origins", "headers"),
+        [
+            (HERE, {**FOREIGN, "Origin": HERE}),
+            ("*", FOREIGN),
+            (None, {"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver"}),
+            (None, {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:3000"}),
+            (None, {"Sec-Fetch-Site": "none"}),
+            (None, {}),
+        ],
+    )
+    def test_what_is_let_in_is(
+        self, origins: str | None, headers: Mapping[str, str], serve: Serve
+    ) -> None:
+        reply = serve(origins).post("/v1/verify", json={}, headers=headers)
+        assert reply.status_code != 403
+
+    def test_links_from_other_sites_may_be_followed(self, serve: Serve) -> None:
+        assert serve(None).get("/livez", headers=self.FOREIGN).status_code == 200
