@@ -16,6 +16,9 @@ SURE = 0.3
 _READ_FIRST = 2
 """Passages read before the others: one for each core of a small machine."""
 
+_WITHIN = 1.5
+"""By how much a passage's fused score may be below the best and it still be read: see there too."""
+
 _REMEMBERED = 256
 """Questions whose answers are kept for when they are asked again: a few kilobytes each."""
 
@@ -44,16 +47,18 @@ class Judge:
         self.judge = lru_cache(_REMEMBERED)(self._judge)
 
     def _judge(self, question: str, hits: tuple[Hit, ...], sure: float) -> Judged:
-        """Read the best hits, and the others too unless an answer is this sure by then.
+        """Read the best hits, then the other likely ones too unless an answer is this sure by then.
 
         A question in the plural is put to all: several places may answer it together.
         """
-        logits = self._score(question, hits[:_READ_FIRST])
+        if asks_for_several(question):
+            return self._judged(question, hits, self._score(question, hits))
+        read = _likely(hits)
+        logits = self._score(question, read[:_READ_FIRST])
         first = self._judged(question, hits, logits)
-        is_enough = first.confidence >= sure and not asks_for_several(question)
-        if len(hits) <= _READ_FIRST or is_enough:
+        if len(read) <= _READ_FIRST or first.confidence >= sure:
             return first
-        logits += self._score(question, hits[_READ_FIRST:])
+        logits += self._score(question, read[_READ_FIRST:])
         return self._judged(question, hits, logits)
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Candidate], list[Evidence]]:
@@ -74,3 +79,8 @@ class Judge:
         candidates, evidence = self._calibration.rank(*self._weighed(question, hits, logits))
         confidence = self._calibration.confidence(evidence[0]) if evidence else 0.0
         return Judged(hits, candidates, evidence, confidence)
+
+
+def _likely(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits near enough to the best to be worth reading; it is always among them."""
+    return [hit for hit in hits if hits[0].score - hit.score <= _WITHIN]

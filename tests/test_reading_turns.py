@@ -1,4 +1,4 @@
-"""The best passages are read first, the others where no answer is sure by then; and all once."""
+"""The best passages are read first, others where no answer is sure by then; all once, if likely."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,6 +17,8 @@ from rag.types import Hit
 SURE = "Who is the press secretary of Japan's Foreign Ministry?"
 UNSURE = "Who won the football world cup?"
 SEVERAL = "Which countries are in Central Asia?"
+UNLIKE = "How many days will the gathering last?"
+WITHIN = 1.5
 
 
 class Recording:
@@ -65,6 +67,20 @@ def test_what_is_read_goes_by_how_sure_the_first_answer_is(
     assert len(answer.passages) == 5
 
 
+@pytest.mark.parametrize("question", [SURE, UNSURE, UNLIKE])
+def test_only_passages_that_score_near_the_best_are_read(
+    recorded: Engine, reader: Recording, question: str
+) -> None:
+    best, *others = recorded.ask(question, min_confidence=0.99).passages
+    near = [hit.passage.id for hit in others if best.score - hit.score <= WITHIN]
+    assert reader.read == [best.passage.id, *near]
+
+
+def test_some_do_and_some_do_not(recorded: Engine) -> None:
+    spread = [hits[0].score - hits[-1].score for hits in map(recorded.search, (UNSURE, UNLIKE))]
+    assert spread[0] < WITHIN < spread[1]
+
+
 def test_reading_all_finds_the_answer_that_the_first_passages_gave(recorded: Engine) -> None:
     first, everything = recorded.ask(SURE), recorded.ask(SURE, min_confidence=0.99)
     assert first.answer == everything.alternatives[0].answer is not None
@@ -89,4 +105,5 @@ def test_a_question_asked_of_other_passages_is_read_again(
     reader.read.clear()
     others = np.arange(3, len(recorded.index.passages))
     elsewhere = recorded.ask(UNSURE, among=others)
-    assert reader.read == [hit.passage.id for hit in elsewhere.passages] != []
+    assert reader.read[0] == elsewhere.passages[0].passage.id
+    assert set(reader.read) <= {hit.passage.id for hit in elsewhere.passages}
