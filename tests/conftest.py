@@ -19,6 +19,7 @@ from rag.documents import load
 from rag.engine import Engine
 from rag.settings import Settings
 from rag.types import Document
+from tests.quiet import quiet
 
 ROOT = Path(__file__).parent.parent
 OFFLINE = Path(__file__).parent / "offline"
@@ -30,10 +31,6 @@ hypothesis.settings.load_profile("unhurried")
 # A shell that runs tests in the background has Ctrl-C ignored, by all that they start too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 runpy.run_path(str(OFFLINE / "sitecustomize.py"))  # from here on, no socket leaves this machine
-
-
-def no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Take the place of a progress bar."""
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +52,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Settings
     """Return the default settings, over an index of the seeds."""
     folder = _with_models(tmp_path_factory.mktemp("seeded") / "index", models)
     made = Settings(index=folder)
-    engines.index(made, [SEEDS], no_progress)
+    engines.index(made, [SEEDS], quiet)
     return made
 
 

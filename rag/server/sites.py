@@ -27,7 +27,7 @@ class OtherSites:
 
     def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
         self._app = app
-        self._allowed = allowed
+        self._allowed = set(allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -42,5 +42,5 @@ class OtherSites:
 
     def _may(self, method: str, headers: Headers) -> bool:
         is_foreign = headers.get("Sec-Fetch-Site") == "cross-site"
-        named = {"*", headers.get("Origin")} & set(self._allowed)
-        return method in _HARMLESS or not is_foreign or bool(named)
+        is_named = not self._allowed.isdisjoint({"*", headers.get("Origin")})
+        return method in _HARMLESS or not is_foreign or is_named

@@ -68,22 +68,21 @@ def prepare(
     """
     asked, made = out / "asked.jsonl", out / "negatives.jsonl"
     if not made.is_file():
-        sets = examples.read(settings, sources, progress)
+        sets = {each: examples.read(settings, each, progress) for each in dict.fromkeys(sources)}
+        placed = {each: list(examples.examples(one)) for each, one in sets.items()}
+        long = [each for each, one in sets.items() if not _is_short(one)]
         random = Random(0)  # noqa: S311  # a draw of examples, not a secret
-        once = {
-            source: one for source, one in zip(sources, sets, strict=True) if not _is_short(one)
-        }
-        retriever = _retriever(settings, list(once.values()), out / "collection", progress)
-        examples.write([each for one in sets for each in _asked(one, retriever)], asked)
-        answerable = [e for one in once.values() for e in examples.examples(one) if e.spans]
+        retriever = _retriever(settings, [sets[e] for e in long], out / "collection", progress)
+        asked_of = {each: [*placed[each], *_nearest(sets[each], retriever)] for each in sets}
+        examples.write([example for each in sources for example in asked_of[each]], asked)
+        answerable = [example for each in long for example in placed[each] if example.spans]
         drawn = list(negatives(answerable, retriever, random, progress))
         random.shuffle(drawn)
         examples.write(drawn, made)
     return tuple(examples.read_again(asked)), tuple(examples.read_again(made))
 
 
-def _asked(one: QuestionSet, retriever: Retriever) -> Iterator[Example]:
-    yield from examples.examples(one)
+def _nearest(one: QuestionSet, retriever: Retriever) -> Iterator[Example]:
     for question in examples.unplaced(one):
         yield from nearest(question, retriever)
 

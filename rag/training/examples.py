@@ -62,21 +62,18 @@ def _standing(answers: Sequence[str], text: str) -> Iterator[Span]:
         yield from (Span(*found.span()) for found in re.finditer(re.escape(answer), text))
 
 
-def read(settings: Settings, sources: Sequence[Source], progress: Progress) -> list[QuestionSet]:
-    """Read SQuAD files, whose misplaced answers are passed over, and gold files of our own.
+def read(settings: Settings, source: Source, progress: Progress) -> QuestionSet:
+    """Read a SQuAD file, whose misplaced answers are passed over, or a gold file of our own.
 
-    Those are on the documents of their collection, or of the index in use.
+    That is on the documents of its collection, or of the index in use.
 
     Raises:
         InvalidGold: neither, or at odds with the documents.
         IndexUnusable: a gold file comes without a collection, and there is no index.
     """
-    return [
-        _own(settings, source, progress)
-        if source.gold.suffix == ".jsonl"
-        else squad(source.gold, drop_misplaced=True)
-        for source in sources
-    ]
+    if source.gold.suffix == ".jsonl":
+        return _own(settings, source, progress)
+    return squad(source.gold, drop_misplaced=True)
 
 
 def _own(settings: Settings, source: Source, progress: Progress) -> QuestionSet:

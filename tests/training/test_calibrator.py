@@ -18,6 +18,7 @@ from rag.reading import FEATURES, Evidence
 from rag.settings import Settings
 from rag.training.calibrator import fit
 from rag.types import Candidate, Document, Hit, Span
+from tests.quiet import quiet
 
 pytestmark = pytest.mark.slow  # scikit-learn takes seconds to import, and a fit to read for
 
@@ -28,10 +29,6 @@ QUESTIONS = 10
 """Questions on each synthetic paragraph, of which half have an answer."""
 
 Draw = Callable[[bool, np.random.Generator], Evidence]
-
-
-def quiet(_stage: str, _done: int, _total: int) -> None:
-    """Take the place of a progress bar."""
 
 
 @dataclass(frozen=True)

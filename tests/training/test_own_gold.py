@@ -13,6 +13,7 @@ from rag.evaluation.sets import Source
 from rag.settings import Settings
 from rag.training.course import prepare
 from rag.training.examples import Example
+from tests.quiet import quiet
 
 LIGHT = (
     "The light on Kell Point was lit in 1871. Ada Brandt kept it for nineteen years, and her "
@@ -26,10 +27,6 @@ FERRY = (
 )
 
 Write = Callable[[Sequence[dict[str, Any]]], Source]
-
-
-def quiet(_stage: str, _done: int, _total: int) -> None:
-    """Take the place of a progress bar."""
 
 
 @pytest.fixture

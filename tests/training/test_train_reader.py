@@ -22,6 +22,7 @@ from rag.settings import Settings
 from rag.training.course import Course, Plan, prepare
 from rag.training.examples import Example
 from rag.types import Document, Span
+from tests.quiet import quiet
 
 pytestmark = pytest.mark.slow  # torch and transformers take seconds to import
 
@@ -37,10 +38,6 @@ NAMES, PLACES, THINGS = (line.split() for line in WORDS.strip().splitlines())
 
 class InterruptedTraining(Exception):
     """Stands for a machine that is switched off."""
-
-
-def quiet(_stage: str, _done: int, _total: int) -> None:
-    """Take the place of a progress bar."""
 
 
 def paragraph(number: int) -> tuple[str, list[tuple[str, str]]]:
