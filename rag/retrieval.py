@@ -83,7 +83,7 @@ class Retriever:
             return among
         near = self._index.vectors.search(query.vector, CANDIDATES, among)
         shared = self._index.lexical.search(query.stems, CANDIDATES, among)
-        return np.union1d(near, shared)
+        return _either(near, shared)
 
     def unknown(self, question: str) -> tuple[str, ...]:
         """Return the words of the question, typing errors mended, that stand nowhere here.
@@ -135,7 +135,7 @@ class Retriever:
         lexical = self._index.lexical
         if len(word) < _SHORTEST_CORRECTED or lexical.document_frequency(stem):
             return word
-        ordinals = np.union1d(
+        ordinals = _either(
             self._index.vectors.search(vector, _CONSULTED),
             lexical.near(stem, distance=1 + (len(stem) >= _LONG_WORD), k=_CONSULTED),
         )
@@ -150,6 +150,11 @@ class Retriever:
 def fuse(dense: Floats, lexical: Floats) -> Floats:
     """Return the weighted sum of both scores, each standardised over the candidates."""
     return DENSE_WEIGHT * _standardised(dense) + (1 - DENSE_WEIGHT) * _standardised(lexical)
+
+
+def _either(some: Ints, others: Ints) -> Ints:
+    """Return the ordinals of both, rising; ``np.union1d`` would import ``numpy.ma``, for 18 ms."""
+    return np.array(sorted({*some.tolist(), *others.tolist()}), dtype=np.int64)
 
 
 def _standardised(scores: Floats) -> Floats:

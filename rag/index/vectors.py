@@ -147,7 +147,7 @@ class Vectors:
         places = np.searchsorted(self._starts, ordinals, "right") - 1
         dimension = self._shares[0].index.dimension if self._shares else 0
         vectors = np.empty((len(ordinals), dimension), dtype=np.float32)
-        for place in np.unique(places):
+        for place in set(places.tolist()):  # np.unique would import numpy.ma
             share, chosen = self._shares[place], places == place
             rows = np.searchsorted(share.ordinals, ordinals[chosen])
             vectors[chosen] = share.index.vectors(rows)

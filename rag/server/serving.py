@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable
 
 from rag.errors import AddressInUse
-from rag.server.opening import begin
+from rag.server.opening import begin, end
 from rag.settings import Settings
 
 _BACKLOG = 2048
@@ -29,6 +29,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     failures: list[Exception] = []
 
     def opened(error: Exception | None) -> None:
+        end()
         if error is None:
             announce(address)
         else:

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from itertools import islice
 from threading import Event, Thread
 
 from fastapi import Request
@@ -33,10 +32,7 @@ class Warmup:
         """Open the collection, if it is not; return whether it is."""
         if self._library is None:
             try:
-                collection = self._opening()
-                for passage in islice(collection.engine.index.passages.values(), 1):
-                    collection.engine.ask(passage.text[:100] or "warm")
-                self._library = Library(collection)
+                self._library = Library(self._opening())
             except Exception as error:  # unforeseen ones too must end the wait
                 self._error = error
             self._done(self._error)

@@ -20,7 +20,7 @@ from threading import Thread
 
 from rag.errors import RagError, WorkerLost
 from rag.server.metrics import SHARED
-from rag.server.opening import begin
+from rag.server.opening import begin, end
 from rag.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -142,7 +142,11 @@ def work(
     from rag.server.app import create_app
     from rag.server.running import server
 
-    app = create_app(opening, lambda error: link.send(error and _portable(error)), settings)
+    def opened(error: Exception | None) -> None:
+        end()
+        link.send(error and _portable(error))
+
+    app = create_app(opening, opened, settings)
     if app.state.warmup.open():  # so it takes no connection before it can answer
         server(app).run(sockets=[listener])
 

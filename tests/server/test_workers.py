@@ -137,6 +137,14 @@ def test_both_workers_answer(service: Service) -> None:
             os.kill(stopped, signal.SIGCONT)
 
 
+def test_only_workers_hold_models(service: Service) -> None:
+    def maps(pid: int, what: str) -> bool:
+        return what in Path(f"/proc/{pid}/maps").read_text()
+
+    assert all(maps(each, "onnxruntime") for each in service.workers())
+    assert not any(maps(service.process.pid, each) for each in ("onnxruntime", "faiss", "numpy"))
+
+
 def test_what_one_worker_writes_the_next_request_sees_wherever_it_goes(service: Service) -> None:
     for number in range(8):
         name = f"seen-{number}.txt"
