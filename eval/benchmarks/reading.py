@@ -25,7 +25,7 @@ from rag.cli.show import progress_bar
 from rag.evaluation.sets import Source, opened
 from rag.evaluation.subject import InProcess
 from rag.models.reader import ExportedReader, OnnxReader
-from rag.models.reader_export import export_reader, quantize
+from rag.models.reader_export import export_reader
 from rag.models.source import resolve
 from rag.models.windows import NULL, Windows, batches, padded
 from rag.settings import load
@@ -78,9 +78,7 @@ def _variants(checkpoint: Path, folder: Path) -> dict[str, Read]:
     for name in ("onnx fp32", "onnx int8"):
         made = folder / name
         made.mkdir()
-        facts = export_reader(source, made)
-        if name.endswith("int8"):
-            quantize(made)
+        facts = export_reader(source, made, in_int8=name.endswith("int8"))
         exported = ExportedReader(made, source.fingerprint, **facts)
         variants[name] = OnnxReader(exported, _THREADS).read
     return variants

@@ -23,7 +23,7 @@ from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 from rag.evaluation.sets import Source
 from rag.indexing import Progress
 from rag.models.cache import seal
-from rag.models.reader_export import export_reader, quantize
+from rag.models.reader_export import export_reader
 from rag.models.source import resolve
 from rag.models.windows import NULL, Window, Windows, batches, padded
 from rag.settings import Settings
@@ -81,8 +81,7 @@ def export(model: Path, out: Path) -> None:
     """Write the int8 graph of a checkpoint, its tokenizer and its card to a folder."""
     source = resolve(str(model), "reader")
     with TemporaryDirectory(dir=out.parent) as draft:
-        facts = export_reader(source, Path(draft))
-        quantize(Path(draft))
+        facts = export_reader(source, Path(draft), in_int8=True)
         seal(Path(draft), source, facts)
         out.mkdir(exist_ok=True)
         for file in Path(draft).iterdir():

@@ -61,21 +61,20 @@ def unpack(out: Path) -> Path:
 def _weights(graph: "onnx.GraphProto") -> dict[str, Floats]:
     """Return the weights of a graph by their names in the module that it was made of.
 
-    Weights of products have lost theirs: the module's place stands in the name of the operator
-    (``/_model/qa_outputs/MatMul_quant``). There they are (inputs, outputs), in a module (outputs,
-    inputs).
+    Those of products are (inputs, outputs), in a module (outputs, inputs).
     """
     from onnx import numpy_helper
 
     held = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
-    bases = {_base(name) for name in held}
-    named = {name for name in bases if name.startswith(_WITHIN)}
-    weights = {name.removeprefix(_WITHIN): _whole(held, name) for name in named}
-    for node in graph.node:
-        if node.op_type.startswith("MatMul") and (of := _base(node.input[1])) in bases:
-            place = node.name.strip("/").replace("/", ".").removeprefix(_WITHIN)
-            weights[f"{place.rpartition('.')[0]}.weight"] = _whole(held, of).T.copy()
-    return weights
+    products = {
+        _base(name) for node in graph.node if "MatMul" in node.op_type for name in node.input
+    }
+    named = {_base(name) for name in held if name.startswith(_WITHIN)}
+    whole = {name: _whole(held, name) for name in named}
+    return {
+        name.removeprefix(_WITHIN): each.T.copy() if name in products else each
+        for name, each in whole.items()
+    }
 
 
 def _base(name: str) -> str:

@@ -158,7 +158,9 @@ class TestCheckpoints:
         texts = list(TEXTS.values())
         assert_same(again.read("Who?", texts), tiny.read("Who?", texts))
 
-    @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "export.json"])
+    @pytest.mark.parametrize(
+        "name", ["model.onnx", "model.weights", "tokenizer.json", "export.json"]
+    )
     def test_a_damaged_export_is_made_anew(
         self, name: str, tiny: OnnxReader, checkpoint: Path, cache: Path, tmp_path: Path
     ) -> None:
@@ -169,7 +171,7 @@ class TestCheckpoints:
         assert_same(mended.read("Who?", ["It is Zoë."]), tiny.read("Who?", ["It is Zoë."]), 1e-6)
         assert [file.name for file in damaged.parent.parent.iterdir()] == [damaged.parent.name]
         assert {each.name for each in damaged.parent.iterdir()} == {
-            *("model.onnx", "tokenizer.json", "export.json")
+            *("model.onnx", "model.weights", "tokenizer.json", "export.json")
         }
 
     def test_one_checkpoint_may_be_both_encoder_and_reader(
@@ -206,7 +208,7 @@ class TestCheckpoints:
             assert_same(reader.read("Who?", ["It is Zoë."]), tiny.read("Who?", ["It is Zoë."]))
         assert not (tmp_path / "unused").exists()
 
-    @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+    @pytest.mark.parametrize("name", ["model.onnx", "model.weights", "tokenizer.json"])
     def test_a_trained_reader_with_one_byte_altered_is_refused(
         self, name: str, sealed: Path
     ) -> None:
