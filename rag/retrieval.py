@@ -1,8 +1,8 @@
-"""Question -> hits: dense and BM25 candidates, every one scored by both, fused by z-score.
+"""Question -> hits: dense and BM25 candidates, every one scored by both, the best looked at closer.
 
-Measured on 4,000 SQuAD 1.1 questions over 2,067 passages, the z-scored sum with dense weight 0.6
-found the passage at rank 1 for 80.9%, BM25 alone for 77.2%, dense alone for 62.6%, and
-reciprocal rank fusion for 77.6%.
+Both scores are standardised over the candidates and added up. Of the best, what is also counted is
+how near to each other the question's words stand. The weights maximise the likelihood of the
+passages that answer 4,000 questions of training sets, among 18,421 passages: see docs/adr/0020.
 """
 
 import re
@@ -15,13 +15,20 @@ import numpy as np
 
 from rag.headings import headed
 from rag.index import Index
+from rag.proximity import proximity
 from rag.question import MEASURES
 from rag.seams import Encoder, Floats, Ints
 from rag.types import Hit, Passage, Span
 
-DENSE_WEIGHT = 0.6
+DENSE_WEIGHT = 0.4
+"""Share of the dense score in what chooses the passages that are looked at closer."""
 CANDIDATES = 50
 """Passages taken from each side before fusion."""
+
+_LOOKED_AT = 20
+"""Passages that are looked at closer; the others follow in the order of their fused scores."""
+_DENSE, _LEXICAL, _BESIDE, _TOGETHER = 0.35, 0.14, 1.05, 1.65
+"""Weights of the standardised scores, and of the shares that ``proximity`` tells."""
 
 _FEW = 200
 """Passages that are all scored, where a question is put to so few."""
@@ -66,17 +73,28 @@ class Retriever:
         ordinals = self._candidates(query, among)
         dense = self._index.vectors.score(query.vector, ordinals)
         lexical = self._index.lexical.score(query.stems, ordinals)
-        fused = fuse(dense, lexical)
-        best = np.lexsort((ordinals, -fused))[:k]
+        score = _DENSE * _standardised(dense) + _LEXICAL * _standardised(lexical)
+        order = np.lexsort((ordinals, -fuse(dense, lexical)))
+        near, rest = np.split(order, [_LOOKED_AT])
+        score[near] += self._proximity(query, ordinals[near])
+        ranked = [*near[np.lexsort((ordinals[near], -score[near]))], *rest][:k]
+        told = np.minimum.accumulate(score[ranked])  # what was not looked at ranks below
         return [
             Hit(
                 passage=self._index.passages[int(ordinals[i])],
-                score=float(fused[i]),
+                score=float(value),
                 dense=float(dense[i]),
                 lexical=float(lexical[i]),
             )
-            for i in best
+            for i, value in zip(ranked, told, strict=True)
         ]
+
+    def _proximity(self, query: Query, ordinals: Ints) -> Floats:
+        """Return what it is worth how near to each other the question's words stand in each."""
+        idf = dict(zip(query.stems, query.idf.values(), strict=True))
+        texts = [self._index.passages[each].text for each in ordinals.tolist()]
+        shares = [proximity(query.stems, idf, self.stems(text)) for text in texts]
+        return np.array([_BESIDE * b + _TOGETHER * t for b, t in shares], dtype=np.float32)
 
     def _candidates(self, query: Query, among: Ints | None) -> Ints:
         if among is not None and len(among) <= _FEW:

@@ -22,7 +22,7 @@ ORDER = (
         "index",
         "indexing",
     ),
-    *("retrieval", "reading", "confidence", "judging", "answering", "verifying"),
+    *("proximity", "retrieval", "reading", "confidence", "judging", "answering", "verifying"),
     *("conversation", "engine", "collection", "library", "backup", "restore", "wire", "mcp"),
     *("evaluation", "server", "training", "cli", "__main__"),
 )

@@ -11,6 +11,7 @@ from rag import engine as engines
 from rag.engine import Engine
 from rag.index import Index
 from rag.models import OnnxEncoder, load_encoder
+from rag.proximity import proximity
 from rag.retrieval import DENSE_WEIGHT, Retriever, fuse
 from rag.seams import Floats
 from rag.settings import Settings
@@ -42,22 +43,26 @@ def floats(*values: float) -> Floats:
     return np.array(values, dtype=np.float32)
 
 
+def standardised(scores: Floats) -> Floats:
+    return np.asarray((scores - scores.mean()) / (scores.std() or 1), dtype=np.float32)
+
+
 def test_fusion_is_the_weighted_sum_of_standardised_scores() -> None:
     # dense: mean 2, deviation sqrt(2/3); lexical: mean 4, deviation sqrt(32)
     fused = fuse(floats(1, 2, 3), floats(12, 0, 0))
     dense, lexical = np.sqrt(3 / 2), np.sqrt(32)
     expected = [
-        -0.6 * dense + 0.4 * 8 / lexical,
-        -0.4 * 4 / lexical,
-        0.6 * dense - 0.4 * 4 / lexical,
+        -0.4 * dense + 0.6 * 8 / lexical,
+        -0.6 * 4 / lexical,
+        0.4 * dense - 0.6 * 4 / lexical,
     ]
-    assert DENSE_WEIGHT == 0.6
+    assert DENSE_WEIGHT == 0.4
     np.testing.assert_allclose(fused, expected, rtol=1e-6)
 
 
 def test_a_side_whose_scores_are_all_equal_decides_nothing() -> None:
     np.testing.assert_array_equal(fuse(floats(5, 5), floats(0, 0)), [0, 0])
-    np.testing.assert_allclose(fuse(floats(5, 5), floats(1, 3)), [-0.4, 0.4], rtol=1e-6)
+    np.testing.assert_allclose(fuse(floats(5, 5), floats(1, 3)), [-0.6, 0.6], rtol=1e-6)
     assert fuse(floats(), floats()).tolist() == []
     assert fuse(floats(0.3), floats(7)).tolist() == [0]
 
@@ -86,12 +91,19 @@ def test_hits_are_what_scoring_every_passage_gives(
     dense = passages @ encoder.encode([question])[0]
     lexical = index.lexical.score(index.lexical.terms(question), everything)
     fused = fuse(dense, lexical)
-    best = sorted(everything.tolist(), key=lambda i: -fused[i])
+    order = sorted(everything.tolist(), key=lambda i: -fused[i])
+    asked = index.lexical.terms(question)
+    idf = {stem: index.lexical.idf(stem) for stem in asked}
+    score = 0.35 * standardised(dense) + 0.14 * standardised(lexical)
+    for i in order[:20]:
+        beside, together = proximity(asked, idf, index.lexical.terms(index.passages[i].text))
+        score[i] += 1.05 * beside + 1.65 * together
+    best = [*sorted(order[:20], key=lambda i: -score[i]), *order[20:]]
     assert [hit.passage for hit in hits] == [index.passages[i] for i in best]
     for found, expected in (
         ([hit.dense for hit in hits], dense[best]),
         ([hit.lexical for hit in hits], lexical[best]),
-        ([hit.score for hit in hits], fused[best]),
+        ([hit.score for hit in hits], [min(score[best[: n + 1]]) for n in range(len(best))]),
     ):
         np.testing.assert_allclose(found, expected, atol=1e-4)
 
