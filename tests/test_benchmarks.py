@@ -72,6 +72,7 @@ def test_peers_measures_what_works_and_tells_what_does_not(
     ours, broken = result["systems"]["rag"], result["systems"]["rag fp32"]
     assert ours["failures"] == []
     assert (ours["hit@5"], ours["exact_offsets"]) == (1.0, "yes")
+    assert ours["over_first"]["hit@5"] == [0.0, 0.0, 0.0]
     assert ours["f1_answerable"] > 0.3
     timed = ("start_s", "index_passages_per_s", "ask_p50_ms", "retrieve_p50_ms")
     assert all(ours[name] > 0 for name in (*timed, "requests_per_s_1", "requests_per_s_16"))

@@ -48,7 +48,10 @@ def write(result: Result, folder: Path) -> str:
 
 
 def table(result: Result) -> str:
-    """Return the figures as Markdown; in brackets, each over that of the first system."""
+    """Return the figures as Markdown; in brackets, how each stands to the first system's.
+
+    That is a ratio, or of a measure of quality the difference with its 95% interval.
+    """
     systems = result["systems"]
     first: Result = next(iter(systems.values()), {})
     names = [name for name in _TITLES if any(name in figures for figures in systems.values())]
@@ -62,7 +65,8 @@ def table(result: Result) -> str:
         f"{result['date']}, {result['machine']}, {result['threads']} threads, "
         f"load {result['load']:.1f} before and {result['load_after']:.1f} after; "
         f"{result['questions']} questions on {result['passages']} passages, "
-        f"{result['passages_read']} of them read. In brackets: over that of the first column.",
+        f"{result['passages_read']} of them read. In brackets: over that of the first column; of "
+        "quality, the difference to it and that one's 95% interval, paired.",
         "",
     ]
     for name, figures in systems.items():
@@ -76,8 +80,12 @@ def _cell(name: str, figures: Result, first: Result) -> str:
     value = figures.get(name)
     if value is None:
         return ""
-    if name in _COMPARED and figures is not first and first.get(name):
+    if figures is first:
+        return str(value)
+    if name in _COMPARED and first.get(name):
         return f"{value} ({value / first[name]:.2f})"
+    if name in figures["over_first"]:
+        return "{} ({:+.3f}, {:+.3f} to {:+.3f})".format(value, *figures["over_first"][name])
     return str(value)
 
 

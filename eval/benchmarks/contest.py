@@ -48,12 +48,12 @@ class Runner:
 class Contest:
     """What all systems are asked, how much of it, and the folder of the texts.
 
-    No process is asked anything twice, since a system may remember what it found: ``others`` are
-    for the load over HTTP, and there must be more of them than any system answers in that time.
+    No process is asked anything twice, since a system may remember what it found: ``load`` is asked
+    over HTTP, and must hold more than a server answers while it runs.
     """
 
     questions: Sequence[GoldQuestion]
-    others: Sequence[str]
+    load: Sequence[str]
     effort: Effort
     folder: Path
 
@@ -117,7 +117,7 @@ class Contest:
         or have to come from the disk would hang on who ran before it.
         """
         sheet, contestant = runner.sheet, runner.contestant
-        questions = cycle(self.others)
+        questions = cycle(self.load)
         if sheet.peer.route is None:
             for _ in range(2):
                 started = perf_counter()

@@ -49,7 +49,7 @@ def handed(folder: Path, name: str, *, passages: bool) -> Path:
 
 
 def asked(gold: Path, limit: int) -> tuple[Texts, list[GoldQuestion], list[str]]:
-    """Return the texts of a question set, as many of its questions, and what all others ask.
+    """Return the texts of a question set, as many of its questions, and what all of them ask.
 
     The questions are the same ones each time.
 
@@ -62,8 +62,8 @@ def asked(gold: Path, limit: int) -> tuple[Texts, list[GoldQuestion], list[str]]
         raise ValueError(f"{gold} is no public question set with its documents")
     questions = list(imported.questions)
     Random(SEED).shuffle(questions)  # noqa: S311
-    others = [each.question for each in questions[limit:]]
-    return Texts.of(imported.documents), questions[:limit], others
+    load = [each.question for each in reversed(questions)]
+    return Texts.of(imported.documents), questions[:limit], load
 
 
 def news(articles: Path, count: int) -> Texts:

@@ -42,7 +42,7 @@ _READ = 5
 )
 @click.option("--news", type=click.Path(exists=True, path_type=Path), help="To index; unset: GOLD.")
 @click.option("--systems", multiple=True, type=click.Choice([each.name for each in PEERS]))
-@click.option("--questions", default=300, show_default=True)
+@click.option("--questions", default=300, show_default=True, help="As many of GOLD, drawn.")
 @click.option("--threads", default=2, show_default=True)
 @click.option(
     "--quick", is_flag=True, help="A little of all, ours in this environment; no figures."
@@ -64,14 +64,15 @@ def main(
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     (work / "eval").symlink_to(ROOT / "eval")  # all of this project that others get to see
-    texts, questions, others = corpus.asked(gold, effort.questions)
+    texts, questions, load = corpus.asked(gold, effort.questions)
     texts.write(work, "asked")
     (corpus.news(news, effort.articles) if news else texts).write(work, "news")
     reader = checkpoint or unpack(cache.resolve() / "reader")
     given = Config("", str(resolve(EMBEDDED).folder), str(reader), options["threads"], _READ)
     sheets = [_sheet(each, given, cache.resolve(), quick=options["quick"]) for each in chosen]
     before = conditions()
-    Contest(questions, others, effort, work).run(sheets)
+    Contest(questions, load, effort, work).run(sheets)
+    first = sheets[0].quality(questions, texts)
     result = {
         **before,
         "load_after": load_average(),
@@ -79,7 +80,7 @@ def main(
         "questions": len(questions),
         "passages": len(texts.passages),
         "passages_read": _READ,
-        "systems": {each.peer.name: each.result(questions, texts) for each in sheets},
+        "systems": {each.peer.name: each.result(questions, texts, first) for each in sheets},
     }
     click.echo(write(result, out))
 

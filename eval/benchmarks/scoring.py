@@ -9,15 +9,12 @@ import numpy as np
 
 from eval.benchmarks.corpus import Texts
 from eval.benchmarks.environments import Peer
+from eval.benchmarks.quality import Answer, Quality, ranking, reading
 from eval.benchmarks.running import Contestant
 from rag.evaluation.gold import GoldQuestion
-from rag.evaluation.measures import squad
 
 _BETWEEN = ", "
 """What stands between the parts of an answer from several places."""
-
-Answer = Mapping[str, Any]
-"""What a worker answers to an order."""
 
 
 @dataclass(slots=True)
@@ -34,8 +31,18 @@ class Sheet:
     rates: dict[int, list[float]] = field(default_factory=dict)
     peak_mb: float | None = None
 
-    def result(self, questions: Sequence[GoldQuestion], texts: Texts) -> dict[str, Any]:
-        """Return the figures; those that there are."""
+    def quality(self, questions: Sequence[GoldQuestion], texts: Texts) -> dict[str, Quality]:
+        """Return how good what it found and answered is; what can be told of it."""
+        return ranking(self.retrieved, questions, texts) | reading(self.asked, questions)
+
+    def result(
+        self, questions: Sequence[GoldQuestion], texts: Texts, first: Mapping[str, Quality]
+    ) -> dict[str, Any]:
+        """Return the figures, those that there are, ``over_first`` being how far from the first's.
+
+        That is of each measure of quality the difference, and the ends of its 95% interval.
+        """
+        quality = self.quality(questions, texts)
         place = self.contestant.environment if self.contestant else None
         figures: dict[str, Any] = {
             "install_mb": place.size_mb if place else None,
@@ -45,13 +52,13 @@ class Sheet:
             **_latency("retrieve", self.retrieved),
             **{f"requests_per_s_{n}": _median(rates) for n, rates in self.rates.items()},
             "peak_mb": self.peak_mb,
-            **_ranking(self.retrieved, questions, texts),
-            **_reading(self.asked, questions),
+            **{name: round(each.value, 3) for name, each in quality.items()},
             "exact_offsets": _exactness(self.asked, self.peer, texts),
         }
         versions = place.versions if place else {}
         return {
             **{name: value for name, value in figures.items() if value is not None},
+            "over_first": _over(quality, first),
             "versions": {name: versions[name] for name in self.peer.shown if name in versions},
             "failures": self.failures,
         }
@@ -70,43 +77,16 @@ def _latency(name: str, answers: Mapping[str, Answer]) -> dict[str, float]:
     return {f"{name}_{p}_ms": round(float(np.percentile(times, ranks[p])), 1) for p in ranks}
 
 
-def _ranking(
-    answers: Mapping[str, Answer], questions: Sequence[GoldQuestion], texts: Texts
-) -> dict[str, float]:
-    """Return how often a passage of the gold document is ranked first, and in the first five."""
-    ranked = []
-    for question in questions:
-        if question.is_answerable and question.id in answers:
-            found = answers[question.id]["documents"]
-            passages = texts.passages
-            of = [passages[each].document_id if each in passages else each for each in found]
-            ranked.append([document == question.document_id for document in of])
-    if not ranked:
-        return {}
+def _over(
+    quality: Mapping[str, Quality], first: Mapping[str, Quality]
+) -> dict[str, tuple[float, ...]]:
+    """Return of each measure the difference to the first system's, and the interval's ends."""
+    found = {name: each.over(first[name]) for name, each in quality.items() if name in first}
     return {
-        f"hit@{k}": round(sum(any(each[:k]) for each in ranked) / len(ranked), 3) for k in (1, 5)
+        name: tuple(round(value, 3) for value in (each.mean, each.low, each.high))
+        for name, each in found.items()
+        if each
     }
-
-
-def _reading(answers: Mapping[str, Answer], questions: Sequence[GoldQuestion]) -> dict[str, float]:
-    """Return F1 where there is an answer, and over all at the best threshold on the score."""
-    scored = [
-        (squad.f1(answers[each.id]["answer"], each.answers), answers[each.id]["score"], each)
-        for each in questions
-        if each.id in answers
-    ]
-    answerable = [f1 for f1, _, question in scored if question.is_answerable]
-    if not answerable:
-        return {}
-    figures = {"f1_answerable": round(float(np.mean(answerable)), 3)}
-    if all(score is not None for _, score, _ in scored):
-        best = squad.best_threshold(
-            [f1 for f1, _, _ in scored],
-            [-score for _, score, _ in scored],
-            [question.is_answerable for _, _, question in scored],
-        )
-        figures["f1_best_threshold"] = round(best.value, 3)
-    return figures
 
 
 def _exactness(answers: Mapping[str, Answer], peer: Peer, texts: Texts) -> str | None:
