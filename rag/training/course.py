@@ -1,6 +1,7 @@
 """Question files -> the course of a training: what is learned from in which pass."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -17,6 +18,8 @@ from rag.training import examples
 from rag.training.examples import Example
 from rag.training.negatives import nearest, negatives
 from rag.training.rewording import Rewording
+
+_ORIGIN = "questions.sha256"
 
 _SHORT = 200
 """Code points of texts too short to make negatives of, on average over a file: one sentence."""
@@ -46,6 +49,14 @@ class Course:
     plan: Plan
     reworded: Rewording | None = None
 
+    @property
+    def fingerprint(self) -> str:
+        """Name the course: equal fingerprints give equal batches in equal order."""
+        told = hashlib.sha256(repr(self.plan).encode())
+        for each in (*self.asked, *self.negatives):
+            told.update(repr(each).encode())
+        return told.hexdigest()
+
     def passes(self) -> Iterator[tuple[list[Example], Random]]:
         """Yield the examples of each pass, and what draws their order."""
         for number in range(self.plan.passes):
@@ -62,24 +73,40 @@ def prepare(
 ) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
     """Return the questions of the files, and negatives made of them; a file given twice counts so.
 
-    Both are kept in ``out`` as JSON Lines, to be looked at, and taken from there the next time.
+    Both are kept in ``out`` as JSON Lines, to be looked at, and taken from there the next time
+    that the same is asked of the same documents; ``questions.sha256`` says what they are made of.
 
     Raises: as ``examples.read``.
     """
-    asked, made = out / "asked.jsonl", out / "negatives.jsonl"
-    if not made.is_file():
-        sets = {each: examples.read(settings, each, progress) for each in dict.fromkeys(sources)}
-        placed = {each: list(examples.examples(one)) for each, one in sets.items()}
-        long = [each for each, one in sets.items() if not _is_short(one)]
-        random = Random(0)  # noqa: S311  # a draw of examples, not a secret
-        retriever = _retriever(settings, [sets[e] for e in long], out / "collection", progress)
-        asked_of = {each: [*placed[each], *_nearest(sets[each], retriever)] for each in sets}
-        examples.write([example for each in sources for example in asked_of[each]], asked)
-        answerable = [example for each in long for example in placed[each] if example.spans]
-        drawn = list(negatives(answerable, retriever, random, progress))
-        random.shuffle(drawn)
+    asked, made, origin = (out / each for each in ("asked.jsonl", "negatives.jsonl", _ORIGIN))
+    sets = {each: examples.read(settings, each, progress) for each in dict.fromkeys(sources)}
+    wanted = examples.fingerprint([sets[each] for each in sources])
+    if not origin.is_file() or origin.read_text(encoding="utf-8") != wanted:
+        origin.unlink(missing_ok=True)
+        every, drawn = _made(settings, sources, sets, out / "collection", progress)
+        examples.write(every, asked)
         examples.write(drawn, made)
+        origin.write_text(wanted, encoding="utf-8")
     return tuple(examples.read_again(asked)), tuple(examples.read_again(made))
+
+
+def _made(
+    settings: Settings,
+    sources: Sequence[Source],
+    sets: Mapping[Source, QuestionSet],
+    folder: Path,
+    progress: Progress,
+) -> tuple[list[Example], list[Example]]:
+    """Return the questions, and negatives by what an index of their documents finds for them."""
+    placed = {each: list(examples.examples(one)) for each, one in sets.items()}
+    long = [each for each, one in sets.items() if not _is_short(one)]
+    random = Random(0)  # noqa: S311  # a draw of examples, not a secret
+    retriever = _retriever(settings, [sets[each] for each in long], folder, progress)
+    asked_of = {each: [*placed[each], *_nearest(sets[each], retriever)] for each in sets}
+    answerable = [example for each in long for example in placed[each] if example.spans]
+    drawn = list(negatives(answerable, retriever, random, progress))
+    random.shuffle(drawn)
+    return [example for each in sources for example in asked_of[each]], drawn
 
 
 def _nearest(one: QuestionSet, retriever: Retriever) -> Iterator[Example]:

@@ -1,5 +1,6 @@
 """Question files -> the examples that a reader learns from, and the negatives made of them."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -85,6 +86,15 @@ def _own(settings: Settings, source: Source, progress: Progress) -> QuestionSet:
     questions = read_gold(source.gold, known, split=source.split)
     named = dict.fromkeys(each.document_id for each in questions)
     return QuestionSet(tuple(known[name] for name in named if name), tuple(questions))
+
+
+def fingerprint(sets: Sequence[QuestionSet]) -> str:
+    """Name what is asked of which documents: equal sets in equal order have equal ones."""
+    told = hashlib.sha256()
+    for each in sets:
+        told.update(repr([(document.id, document.sha256) for document in each.documents]).encode())
+        told.update(repr(each.questions).encode())
+    return told.hexdigest()
 
 
 def write(made: Sequence[Example], file: Path) -> None:

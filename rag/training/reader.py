@@ -27,6 +27,7 @@ from rag.models.reader_export import export_reader
 from rag.models.source import resolve
 from rag.models.windows import NULL, Window, Windows, batches, padded
 from rag.settings import Settings
+from rag.training.checkpoints import Checkpoint
 from rag.training.course import Course, Plan, prepare
 from rag.training.examples import Example
 from rag.training.rewording import Rewording
@@ -67,6 +68,7 @@ def make(
     """Train a reader on questions, and leave what serves, in int8, in ``out/reader``.
 
     Raises:
+        InvalidInput: ``resume``, and the checkpoint in ``out`` is of other questions or plans.
         InvalidGold: a file is neither SQuAD JSON nor gold of ours, or at odds with the documents.
         IndexUnusable: a gold file comes without a collection, and there is no index.
         ModelUnusable: there is no such reader, checkpoint or encoder to start from.
@@ -113,7 +115,8 @@ def train(course: Course, base: Path, out: Path, progress: Progress, *, resume: 
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, len(steps)))
     parts = {"model": model, "optimizer": optimizer, "schedule": schedule}
-    done = _load(parts, out / "checkpoint.pt") if resume else 0
+    saved = Checkpoint(out / "checkpoint.pt", course.fingerprint, parts)
+    done = saved.load() if resume else 0
     started, tokens = perf_counter(), 0
     with (out / "log.jsonl").open("a", encoding="utf-8") as log:
         for step, batch in enumerate(steps[done:], start=done + 1):
@@ -130,8 +133,8 @@ def train(course: Course, base: Path, out: Path, progress: Progress, *, resume: 
             log.flush()
             progress("training", step, len(steps))
             if step % _SAVED_EVERY == 0:
-                _save(parts, step, out / "checkpoint.pt")
-    _save(parts, len(steps), out / "checkpoint.pt")
+                saved.save(step)
+    saved.save(len(steps))
     model.save_pretrained(out / "model")
     AutoTokenizer.from_pretrained(base).save_pretrained(out / "model")
 
@@ -217,18 +220,3 @@ def _loss(logits: Tensor, gold: Tensor, open_to: Tensor) -> Tensor:
 def _has_bfloat16(device: torch.device) -> bool:
     """Whether bfloat16 is fast there: it halves the time, with weights still kept in fp32."""
     return device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-
-
-def _save(parts: dict[str, Any], step: int, file: Path) -> None:
-    draft = file.with_suffix(".draft")
-    torch.save({"step": step, **{name: part.state_dict() for name, part in parts.items()}}, draft)
-    draft.rename(file)
-
-
-def _load(parts: dict[str, Any], file: Path) -> int:
-    if not file.is_file():
-        return 0
-    saved = torch.load(file, map_location="cpu", weights_only=True)
-    for name, part in parts.items():
-        part.load_state_dict(saved[name])
-    return int(saved["step"])

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from rag.cli import main
 from rag.engine import Engine, index
-from rag.errors import InvalidGold
+from rag.errors import InvalidGold, InvalidInput
 from rag.evaluation.gold import read_gold
 from rag.evaluation.sets import Source
 from rag.models import load_reader
@@ -229,6 +229,19 @@ def test_a_training_that_is_done_is_not_done_again(encoder: Path, tmp_path: Path
     assert len(log(tmp_path)) == steps
 
 
+def test_a_training_goes_on_with_its_own_questions_and_plan_only(
+    encoder: Path, tmp_path: Path
+) -> None:
+    from rag.training.reader import train
+
+    train(course(3, Plan(2, None, 0)), encoder, tmp_path, quiet, resume=False)
+    before = weights(tmp_path)
+    for other in (course(4, Plan(2, None, 0)), course(3, Plan(2, None, 1))):
+        with pytest.raises(InvalidInput, match="leave out --resume"):
+            train(other, encoder, tmp_path, quiet, resume=True)
+    assert weights(tmp_path) == before
+
+
 def test_answers_are_labelled_at_their_tokens_in_every_window_that_holds_them(
     article: Document,
 ) -> None:
@@ -250,13 +263,29 @@ def test_answers_are_labelled_at_their_tokens_in_every_window_that_holds_them(
 
 
 def test_negatives_are_kept_and_taken_from_there_the_next_time(
-    trained: Path, tiny: Settings, questions: Path
+    tiny: Settings, questions: Path, tmp_path: Path
 ) -> None:
-    asked, negatives = prepare(tiny, [Source(questions)], trained, quiet)
+    asked, negatives = prepare(tiny, [Source(questions)], tmp_path, quiet)
     assert len(asked) == 40
     assert {each.kind for each in negatives} >= {"without_the_sentence", "changed"}
     assert not any(each.spans for each in negatives)
-    assert (asked, negatives) == prepare(tiny, [], trained, quiet)
+    (tmp_path / "negatives.jsonl").write_text("", encoding="utf-8")  # what nobody would make
+    assert prepare(tiny, [Source(questions)], tmp_path, quiet) == (asked, ())
+
+
+def test_other_questions_are_prepared_anew_in_the_same_folder(
+    tiny: Settings, questions: Path, tmp_path: Path
+) -> None:
+    for sources in ([Source(questions)], [Source(questions)] * 2):
+        asked, negatives = prepare(tiny, sources, tmp_path, quiet)
+        assert len(asked) == 40 * len(sources)
+    content = json.loads(questions.read_text("utf-8"))
+    del content["data"][0]["paragraphs"][10:]
+    half = tmp_path / questions.name
+    half.write_text(json.dumps(content), encoding="utf-8")
+    fewer, made = prepare(tiny, [Source(half)], tmp_path, quiet)
+    assert fewer == asked[:20]
+    assert {each.text for each in made} < {each.text for each in negatives}
 
 
 def test_a_file_given_twice_counts_double_and_each_pass_has_its_turn_of_negatives(
