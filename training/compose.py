@@ -37,7 +37,8 @@ def compose(data: Path, out: Path) -> dict[str, int]:
         OSError: a set is not below ``data``, or the folder takes no files.
         KeyError: a set lacks a passage.
     """
-    rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    with QUESTIONS.open(encoding="utf-8") as lines:  # not splitlines, which parts at U+2028 too
+        rows = [json.loads(line) for line in lines]
     texts = _texts(data, {row["file"] for row in rows if "file" in row})
     out.mkdir(parents=True, exist_ok=True)
     counts = {}

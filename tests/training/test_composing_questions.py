@@ -23,6 +23,11 @@ def row(passage: str, /, *answers: str, **more: Any) -> dict[str, Any]:
     return {"split": "train", "questions": asked} | more
 
 
+def kept() -> list[dict[str, Any]]:
+    with QUESTIONS.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Return a folder with one set of one paragraph, laid out as the real ones are."""
@@ -54,7 +59,7 @@ def test_without_its_sources_nothing_is_composed(tmp_path: Path) -> None:
 
 
 def test_the_questions_are_whole_and_hold_no_public_text() -> None:
-    rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    rows = kept()
     assert {each["split"] for each in rows} == {"train", "test"}
     assert all(("text" in each) != ("sha256" in each) for each in rows)
     for each in rows:
@@ -64,7 +69,7 @@ def test_the_questions_are_whole_and_hold_no_public_text() -> None:
 
 
 def test_the_halves_share_no_passage_and_own_texts_hold_their_answers() -> None:
-    rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    rows = kept()
     names = [
         each.get("sha256") or hashlib.sha256(each["text"].encode()).hexdigest() for each in rows
     ]
