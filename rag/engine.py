@@ -246,10 +246,12 @@ def _run(
     if source is None:
         return making.remake(progress)
     if rebuild:
-        return making.rebuild(source.loaded(progress), progress)
+        return making.rebuild(source.some(progress), progress)
     if upgrade:
         making.upgrade(progress)
-    return making.run(source.loaded(progress), progress, all_missing if prune else nothing)
+    if prune:
+        return making.run(source.some(progress), progress, all_missing)
+    return making.run(source.loaded(progress), progress, nothing)
 
 
 def indexer(settings: Settings) -> Indexer:
@@ -282,7 +284,7 @@ def _calibration(settings: Settings) -> Calibration:
         return Calibration.read(files("rag").joinpath("assets/calibration.json").read_text("utf-8"))
     try:
         return Calibration.read(settings.calibration.read_text("utf-8"))
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"The calibration cannot be read: {error}.") from error
 
 

@@ -16,6 +16,7 @@ from rag.errors import (
 from rag.index import Index, flush, is_being_written, remove
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
+_RULE = "names are up to 64 of a-z, 0-9, - and _, the first and last a letter or digit"
 _DROPPED = ".dropped-"
 _SHELF = "collections"
 
@@ -27,10 +28,7 @@ def place(folder: Path, name: str) -> Path:
         InvalidName: it is no name for a collection.
     """
     if not _NAME.fullmatch(name):
-        raise InvalidName(
-            f"{name!r} is no name for a collection: take up to 64 of a-z, 0-9, - and _, the "
-            "first and last a letter or digit."
-        )
+        raise InvalidName(f"{name!r} is no name for a collection: {_RULE}.")
     return folder / _SHELF / name
 
 
@@ -136,9 +134,8 @@ class Library:
     def _require(self, name: str) -> None:
         if not self._exists(name):
             self._open.pop(name, None)
-            raise CollectionNotFound(
-                f"There is no collection {name!r}: PUT /v1/collections/{name} makes one."
-            )
+            hint = f"PUT /v1/collections/{name} makes one" if _NAME.fullmatch(name) else _RULE
+            raise CollectionNotFound(f"There is no collection {name!r}: {hint}.")
 
     def _exists(self, name: str) -> bool:
         return bool(_NAME.fullmatch(name)) and _has_served(place(self._folder, name))

@@ -86,11 +86,11 @@ def _as_declared(data: bytes, declared: str) -> str | None:
 def _guessed(data: bytes) -> tuple[str, tuple[str, ...]]:
     """Decode by the likeliest legacy encoding, told from the lines that are not ASCII.
 
-    Where most bytes beyond ASCII stand alone, they are accents and signs among Latin letters.
+    Where half of the bytes beyond ASCII stand alone, they are accents and signs of Latin letters.
     """
     sample = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:_SAMPLE]
     beyond = sum(byte > 127 for byte in sample)  # noqa: PLR2004  # ASCII ends there
-    is_western = 2 * len(_ALONE.findall(sample)) > beyond
+    is_western = 2 * len(_ALONE.findall(sample)) >= beyond
     encoding = _western(sample) if is_western else _other(sample) if beyond >= _FEWEST else None
     if encoding is None:
         raise UnreadableDocument("its bytes are no text in any known encoding: save it as UTF-8")

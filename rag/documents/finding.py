@@ -38,7 +38,10 @@ def fixed(path: Path) -> Path:
 
 
 def _matching(pattern: Path) -> Iterator[tuple[str, Path]]:
-    pattern = pattern.expanduser()
+    try:
+        pattern = pattern.expanduser()
+    except RuntimeError as error:
+        raise PathNotFound(f"{pattern} names nobody's home ({error}): mend it.") from error
     folder = fixed(pattern)
     try:
         matches = [*folder.glob(str(pattern.relative_to(folder)))]

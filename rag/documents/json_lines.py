@@ -12,16 +12,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
+from rag.documents import naming
 from rag.documents.decoding import decode
 from rag.documents.limits import MAX_FILE, MEBIBYTE
 from rag.errors import UnreadableDocument
 from rag.types import Metadata, Scalar
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SHAPE = 'an object with "text", a string, and if you like "id", "title" and "media_type"'
 _STRINGS = ("text", "title", "media_type")
-_MAX_ID = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +140,8 @@ def _id(given: Any) -> str:
     if not isinstance(given, str | int) or isinstance(given, bool):
         raise UnreadableDocument('its "id" is neither a string nor a whole number')
     own = _whole(str(given))
-    if not own.strip() or len(own) > _MAX_ID or _CONTROLS.search(own):
-        raise UnreadableDocument(
-            f'its "id" is blank, longer than {_MAX_ID} characters, or has control characters'
-        )
+    if wrong := naming.fault(own):
+        raise UnreadableDocument(f'its "id" {wrong}')
     return own
 
 

@@ -12,6 +12,7 @@ from rag.documents import (
     html,
     json_lines,
     mail,
+    naming,
     package,
     pdf,
     sheets,
@@ -119,6 +120,7 @@ def _check_size(name: str, size: int) -> None:
 
 
 def _load(file: _File) -> Loaded:
+    naming.check(file.id)
     with _told(f"{file.name} cannot be read"):
         kind, notes = sniff(file.name, file.data)
     with _told(f"{file.name} cannot be read as {kind.name}"):

@@ -1,6 +1,8 @@
 """Mail (.eml, RFC 5322 and MIME) -> a document of headers and body, and its attachments."""
 
 from collections.abc import Iterator
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import EmailMessage, Message, MIMEPart
 from email.parser import BytesParser
 from email.policy import EmailPolicy
@@ -40,16 +42,39 @@ def read(data: bytes, draft: Draft) -> list[tuple[str, bytes]]:
         raise UnreadableDocument(f"it may have more than {_MOST_PARTS:,} parts: save them apart")
     parsed = BytesParser(EmailMessage, policy=_Policy()).parsebytes(data)
     message = cast("EmailMessage", parsed)
-    if not any(message.get(name) for name in ("From", "To", "Subject", "Received")):
+    if not any(_header(message, name) for name in ("From", "To", "Subject", "Received")):
         raise UnreadableDocument("it has no headers of a mail (From, To, Subject): is it one?")
-    draft.title = " ".join(str(message.get("Subject", "")).split())
+    draft.title = _header(message, "Subject")
     draft.add(draft.title, BlockKind.HEADING, 1)
-    headers = [f"{name}: {message[name]}" for name in _HEADERS if message.get(name)]
-    draft.add("\n".join(" ".join(header.split()) for header in headers))
+    headers = {name: _header(message, name) for name in _HEADERS}
+    draft.add("\n".join(f"{name}: {value}" for name, value in headers.items() if value))
     body = message.get_body(("plain", "html"))
+    if body is None and _is_torn(message):
+        body = message
     if body is not None:
         _add_body(body, draft)
     return list(_attachments(message, body))
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """Return what a header says, as it stands where it is not as RFC 5322 has it."""
+    raw = [str(value) for key, value in message.raw_items() if key.lower() == name.lower()]
+    if not raw:
+        return ""
+    try:
+        parsed = message[name]
+        is_sound = not parsed.defects
+    except (AttributeError, IndexError, ValueError):  # of the library, about odd addresses
+        is_sound = False
+    value = str(parsed) if is_sound else _decoded(raw[0])
+    return " ".join(value.split())
+
+
+def _decoded(value: str) -> str:
+    try:
+        return str(make_header(decode_header(value)))
+    except (LookupError, ValueError, HeaderParseError):  # of an encoded word
+        return value
 
 
 def _add_body(body: MIMEPart, draft: Draft) -> None:
@@ -65,9 +90,30 @@ def _add_body(body: MIMEPart, draft: Draft) -> None:
 
 def _attachments(message: EmailMessage, body: MIMEPart | None) -> Iterator[tuple[str, bytes]]:
     names: set[str] = set()
-    for number, part in enumerate(message.iter_attachments(), start=1):
-        if part is not body:
-            yield _name(part, number, names), _bytes(part)
+    for number, part in enumerate(_attached(message, body), start=1):
+        yield _name(part, number, names), _bytes(part)
+
+
+def _attached(message: EmailMessage, body: MIMEPart | None) -> Iterator[MIMEPart]:
+    """Yield the parts, at any depth, that are neither the body nor another form of it."""
+    left: list[tuple[MIMEPart, bool]] = [(message, False)]
+    while left:
+        part, is_form = left.pop()
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            within = is_form or part.get_content_subtype() == "alternative"
+            left += [(each, within) for each in reversed([*part.iter_parts()])]
+        elif part is not body and not (is_form and _is_inline_text(part)):
+            yield part
+
+
+def _is_torn(message: EmailMessage) -> bool:
+    """Whether a mail has parts that cannot be told apart: it does not say what stands between."""
+    return message.get_content_maintype() == "multipart" and not message.is_multipart()
+
+
+def _is_inline_text(part: MIMEPart) -> bool:
+    is_text = part.get_content_type() in {"text/plain", "text/html"}
+    return is_text and not part.is_attachment() and not part.get_filename()
 
 
 def _bytes(part: MIMEPart) -> bytes:

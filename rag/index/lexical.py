@@ -108,7 +108,8 @@ class LexicalIndex:
             return cls(tantivy.Index.open(str(folder)))
         copy = mkdtemp(prefix="rag-")
         try:
-            shutil.copytree(folder, copy, dirs_exist_ok=True)
+            for file in folder.iterdir():  # without their modes: the copy is to be locked
+                shutil.copyfile(file, Path(copy) / file.name)
             return cls(tantivy.Index.open(copy))
         finally:
             discard(Path(copy))  # it is mapped into memory

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rag.documents import SUPPORTED, Loaded, find, load, load_lines
-from rag.errors import DuplicateDocument, PathNotFound, UnreadableDocument
+from rag.errors import DuplicateDocument, InvalidInput, PathNotFound, UnreadableDocument
 from rag.indexing.report import Progress
 from rag.types import Document
 
@@ -47,6 +47,22 @@ class Source:
             yield each
             progress("reading", done, total)
         progress("reading", done, done)
+
+    def some(self, progress: Progress) -> Iterator[Loaded]:
+        """Yield what ``loaded`` does, for an index that is to hold nothing else.
+
+        Raises:
+            InvalidInput: there was no document: what feeds the run may have failed.
+        """
+        failed: list[str] = []
+        is_empty = True
+        for each in self.loaded(progress):
+            is_empty = is_empty and not each.documents
+            failed += each.failed
+            yield each
+        if is_empty:
+            told = " ".join(failed) or "No document was given."
+            raise InvalidInput(f"{told} The index stays as it is.")
 
 
 def find_apart(path: Path, index: Path | None) -> Iterator[tuple[str, Path]]:

@@ -15,6 +15,7 @@ from rag.server import chat, problems
 from rag.server.admission import Admission
 from rag.server.answers import answers
 from rag.server.collections import collections
+from rag.server.head import HeadAsGet
 from rag.server.limits import BodyLimit
 from rag.server.mcp import mcp
 from rag.server.metrics import CONTENT_TYPE, Measured, Metrics
@@ -81,6 +82,7 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(OtherSites, allowed=settings.origins)
     app.add_middleware(Measured, metrics=metrics)
+    app.add_middleware(HeadAsGet)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,

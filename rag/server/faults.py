@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from rag import errors
@@ -29,6 +30,8 @@ _HINTS = {
     ),
 }
 """What to do about errors that the framework finds before any code of ours runs."""
+_UNPARSED = "There was an error parsing the body"
+"""What FastAPI says of a body that is not JSON; of a form Starlette says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,9 @@ class Fault:
             return cls(status, str(error), type(error).__name__, wrong)
         if isinstance(error, HTTPException):
             status = HTTPStatus(error.status_code)
-            detail = _HINTS.get(status, str(error.detail))
+            is_form = status is HTTPStatus.BAD_REQUEST and error.detail != _UNPARSED
+            hint = "The form cannot be read: {}" if is_form else _HINTS.get(status, "{}")
+            detail = hint.format(str(error.detail))
             return cls(status, detail, headers=error.headers or {})
         return cls(
             HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -75,7 +80,8 @@ class Fault:
         """Return the fault of a request that does not fit its route; the body's type as sent."""
         if any(each["type"] == "json_invalid" for each in error.errors()):
             return cls(status := HTTPStatus.BAD_REQUEST, _HINTS[status])
-        if error.body and not _is_json(media_type):
+        is_form = isinstance(error.body, FormData)  # it was sent to a route that takes forms
+        if error.body and not is_form and not _is_json(media_type):
             return cls(status := HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _HINTS[status])
         wrong = [Wrong(tuple(each["loc"][1:]), each["msg"]) for each in error.errors()]
         place = pointer(wrong[0].place).removeprefix("#").removeprefix("/") or "The body"

@@ -42,6 +42,8 @@ class Endpoint:
         Raises:
             MissingExtra: the library that speaks the protocol is not installed.
         """
+        within = "/collections/{collection}" if "collection" in scope["path_params"] else ""
+        scope["route"] = Route(f"{within}/mcp", self)  # by which it is counted, as FastAPI's are
         fault = _fault(Headers(scope=scope).get("Origin"))
         if fault:
             await refusal(fault, scope["path"])(scope, receive, send)

@@ -5,6 +5,7 @@ They work without script; everything from a document or a user is escaped as tex
 
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def home(here: Here, question: str | None = None) -> HTMLResponse:
     except InvalidQuestion as error:
         fault = str(error)
     held = Listing.of(here.engine.index.documents.records(), "", 0, _NAMED)
-    return _page(
+    page = _page(
         "home.html",
         here.base,
         question=question or "",
@@ -94,6 +95,9 @@ def home(here: Here, question: str | None = None) -> HTMLResponse:
         named=[wire.DocumentSummary.of(each, here.base) for each in held.records],
         total=held.total,
     )
+    if fault:
+        page.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    return page
 
 
 @pages.get("/documents")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match
 
 from rag import errors
 from rag.server.faults import Fault, pointer
@@ -21,6 +23,7 @@ MEDIA_TYPE = "application/problem+json"
 _CLIENT_LEFT = 499
 """What web servers log for a request whose client did not wait for the answer."""
 _OPENAI = re.compile(r"(?:/collections/[^/]+)?/v1/(?:chat/completions|responses|models)(?:/.*)?")
+_METHODS = ("DELETE", "GET", "POST", "PUT")
 _CODES = {
     errors.NoSuchModel.__name__: "model_not_found",
     errors.Unsupported.__name__: "unsupported_value",
@@ -82,7 +85,22 @@ def _when_to_come_back(status: HTTPStatus) -> dict[str, str]:
 
 
 async def _told(request: Request, error: Exception) -> JSONResponse:
-    return refusal(Fault.of(error), request.url.path)
+    fault = Fault.of(error)
+    if fault.status is HTTPStatus.METHOD_NOT_ALLOWED:
+        fault = replace(fault, headers={"Allow": ", ".join(_methods(request))})
+    return refusal(fault, request.url.path)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return the methods of a path: the framework names those of its first route alone."""
+    routes = request.app.routes
+    asked = {each: {**request.scope, "method": each} for each in _METHODS}
+    taken = {
+        method
+        for method, scope in asked.items()
+        if any(route.matches(scope)[0] == Match.FULL for route in routes)
+    }
+    return sorted(taken | ({"HEAD"} if "GET" in taken else set()))
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -1,21 +1,49 @@
 """Documents on the wire: listed, given, added and removed."""
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictInt,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
-from rag.documents import parse
+from rag.documents import naming, parse
 from rag.index import Index, Manifest
 from rag.indexing import Report
 from rag.types import Block, BlockKind, Document, Record
 from rag.wire.shared import IndexBody, href
 
 _Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
-_Number = Annotated[float, Field(allow_inf_nan=False)]
-_Value = Annotated[_Text | int | _Number | bool, Field(union_mode="left_to_right")]
+_Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+_Value = Annotated[_Text | StrictInt | _Number | bool, Field(union_mode="left_to_right")]
+
+
+def _one_fault(value: Any, checked: ValidatorFunctionWrapHandler) -> Any:
+    """Tell of a wrong value once, not once for each type that it is none of."""
+    try:
+        return checked(value)
+    except ValidationError as error:
+        wanted = "a text, a finite number, a truth value, or a list of these"
+        raise PydanticCustomError("metadata", "Input should be " + wanted) from error
+
+
+_Metadata = dict[_Text, Annotated[_Value | list[_Value], WrapValidator(_one_fault)]]
 _NAME = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 """What is not blank and has no control characters: it goes into URLs, pages and terminals."""
+
+
+def _named(document_id: str) -> str:
+    if wrong := naming.fault(document_id):
+        raise PydanticCustomError("id", "An id that {wrong} cannot be used", {"wrong": wrong})
+    return document_id
 
 
 class DocumentSummary(BaseModel):
@@ -25,7 +53,7 @@ class DocumentSummary(BaseModel):
     title: str
     media_type: str
     sha256: str
-    metadata: dict[_Text, _Value | list[_Value]] = {}
+    metadata: _Metadata = {}
     characters: int
     passages: int
     href: str
@@ -55,11 +83,12 @@ class GivenDocument(BaseModel):
     id: Annotated[
         str,
         Field(
-            max_length=1000,
+            max_length=naming.MAX_ID,
             pattern=_NAME,
             description="Its name among all documents; one of the same id is replaced.",
             examples=["notes/lighthouse.txt"],
         ),
+        AfterValidator(_named),
     ]
     text: Annotated[
         _Text,
@@ -74,7 +103,7 @@ class GivenDocument(BaseModel):
     ] = None
     media_type: Literal["text/plain", "text/markdown"] = "text/plain"
     metadata: Annotated[
-        dict[_Text, _Value | list[_Value]],
+        _Metadata,
         Field(
             description="What to filter by: texts, numbers, truth values, or lists of them.",
             examples=[{"language": "en", "date": "2025-12-18", "topics": ["trade"]}],

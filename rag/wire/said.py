@@ -29,7 +29,7 @@ _DATA = "data-"
 class Part(BaseModel):
     """A part of a message; only texts are read."""
 
-    type: str
+    type: Annotated[str, Field(max_length=200)]
     text: Text = ""
 
 

@@ -6,6 +6,8 @@ from pydantic import BaseModel
 
 from rag.types import IndexIdentity
 
+_STEPS = {".", ".."}
+
 
 class IndexBody(BaseModel):
     """Which index answered."""
@@ -33,7 +35,9 @@ def href(
 ) -> str:
     """Return the path of a document's page, with a span highlighted if given.
 
-    ``base`` is the path that the collection is served under.
+    ``base`` is the path that the collection is served under. The id is one segment of the path
+    where it has "." or ".." between slashes: clients would take these out.
     """
-    path = f"{base}/documents/{quote(document_id)}"
+    kept = "" if _STEPS.intersection(document_id.split("/")) else "/"
+    path = f"{base}/documents/{quote(document_id, safe=kept)}"
     return path if start is None else f"{path}?start={start}&end={end}"

@@ -96,6 +96,19 @@ def test_a_feed_can_be_pruned_and_rebuilt_too(run: Run, folder: Path) -> None:
     assert held(folder) == {"a.md": "From the feed."}
 
 
+@pytest.mark.parametrize("how", ["--prune", "--rebuild"])
+@pytest.mark.parametrize("fed", ["", "nonsense"])
+def test_a_feed_that_gave_nothing_empties_no_index(
+    how: str, fed: str, run: Run, folder: Path
+) -> None:
+    run("notes")
+    before = held(folder)
+    done = run("-", how, fed=fed)
+    assert done.exit_code == 2
+    assert "The index stays as it is." in done.stderr
+    assert held(folder) == before != {}
+
+
 def test_the_index_itself_is_not_indexed(run: Run, folder: Path) -> None:
     run("notes")
     assert "3 added, 0 changed, 0 unchanged" in run(".").stdout

@@ -18,6 +18,7 @@ CHINESE = "北京是中国的首都，人口很多。昨天晚上，下了一场
         (FRENCH, "cp1252"),
         ("Café", "latin-1"),
         ("Über", "latin-1"),
+        ("The hall in Köln was built by José Núñez.", "latin-1"),
         ("“It’s – £5”", "cp1252"),
         (POLISH, "cp1250"),
         (POLISH, "iso8859-2"),

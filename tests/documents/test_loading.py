@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag.documents import SUFFIXES, SUPPORTED, find, load, parse
+from rag.documents import SUFFIXES, SUPPORTED, find, load, load_bytes, parse
 from rag.errors import PathNotFound, UnreadableDocument
 from rag.types import Document
 
@@ -195,3 +195,21 @@ def test_a_very_long_line_has_a_title(media_type: str, gap: str) -> None:
 )
 def test_a_title_in_markdown_has_no_markers(text: str, title: str) -> None:
     assert parse("a", text, "text/markdown").title == title
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("a\x1b[31m.txt", "has control characters"),
+        ("a\nb.txt", "has control characters"),
+        ("..", "is blank or made of dots alone"),
+        ("x" * 1001, "is longer than 1,000 characters"),
+    ],
+)
+def test_a_name_that_no_document_can_have_is_refused_in_signs_fit_for_a_terminal(
+    name: str, why: str
+) -> None:
+    with pytest.raises(UnreadableDocument, match=why) as caught:
+        load_bytes(name, "a.txt", b"Gold.")
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200

@@ -124,3 +124,54 @@ def test_headers_without_end_are_cut() -> None:
     (document,) = load_bytes("a.eml", "a.eml", data).documents
     assert document.text.endswith("Body.")
     assert len(document.text) < 30_000
+
+
+PDF = "Content-Disposition: attachment; filename=dues.txt\nContent-Type: text/plain\n\nKobe: 18 m."
+PLAIN = "Content-Type: text/plain\n\nThe body."
+WEB = "Content-Type: text/html\n\n<p>The body.</p>"
+
+
+def parts(subtype: str, *within: str) -> str:
+    """Return a part that holds others."""
+    mark = f"{subtype}-{len(''.join(within))}"
+    joined = "".join(f"--{mark}\n{each}\n" for each in within)
+    return f"Content-Type: multipart/{subtype}; boundary={mark}\n\n{joined}--{mark}--\n"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        parts("alternative", PLAIN, parts("mixed", WEB, PDF)),
+        parts("alternative", PLAIN, parts("related", WEB, PDF)),
+        parts("signed", parts("mixed", PLAIN, PDF)),
+        parts("mixed", parts("mixed", PLAIN, PDF)),
+        parts("mixed", parts("alternative", PLAIN, WEB), PDF),
+        parts("mixed", parts("related", parts("alternative", PLAIN, WEB), PDF)),
+    ],
+)
+def test_an_attachment_is_found_wherever_it_lies(made: str) -> None:
+    loaded = load_bytes("a.eml", "a.eml", f"From: a@b.org\n{made}".encode())
+    assert loaded.failed == ()
+    assert [(each.id, each.text.splitlines()[-1]) for each in loaded.documents] == [
+        ("a.eml", "The body."),
+        ("a.eml/dues.txt", "Kobe: 18 m."),
+    ]
+
+
+def test_a_mail_that_is_an_attachment_alone_has_it() -> None:
+    loaded = load_bytes("a.eml", "a.eml", f"From: a@b.org\n{PDF}".encode())
+    assert loaded.documents[-1].text.endswith("Kobe: 18 m.")
+
+
+def test_a_mail_whose_parts_cannot_be_told_apart_keeps_its_text() -> None:
+    data = b"From: a@b.org\nContent-Type: multipart/mixed\n\nThe harbour is deep."
+    assert load_bytes("a.eml", "a.eml", data).documents[0].text.endswith("The harbour is deep.")
+
+
+@pytest.mark.parametrize(
+    "address", ["a@[", "x <a@[1.2>", "Foo [bar] <a@b.org>", "a@b.org; c@d.org", "a@b..org"]
+)
+def test_an_odd_address_stands_as_it_is(address: str) -> None:
+    data = f"From: {address}\nSubject: =?utf-8?q?D=C3=BCes?=\n\nBody.".encode()
+    (document,) = load_bytes("a.eml", "a.eml", data).documents
+    assert document.text == f"Dües\n\nFrom: {address}\n\nBody."

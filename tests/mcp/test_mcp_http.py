@@ -242,3 +242,11 @@ async def test_a_collection_that_is_not_there_is_told(shelf_server: str) -> None
         result = await client.call_tool("ask", {"question": "When?"})
         assert result.is_error
         assert "There is no collection 'nope'" in str(result.content)
+
+
+def test_what_is_asked_is_counted_by_its_route(shelf_server: str) -> None:
+    for path in ("/mcp", "/collections/south/mcp"):
+        httpx.post(f"{shelf_server}{path}", json=LIST, headers=ACCEPT, timeout=60)
+    told = httpx.get(f"{shelf_server}/metrics").text
+    for route in ("/mcp", "/collections/{collection}/mcp"):
+        assert f'rag_http_requests_total{{method="POST",route="{route}",status="200"}}' in told

@@ -197,8 +197,11 @@ def test_json_may_be_named_in_its_other_ways(kind: str, server: httpx.Client) ->
         ("GET", "/v1/ask", "POST"),
         ("PUT", "/v1/ask", "POST"),
         ("DELETE", "/v1/search", "POST"),
-        ("POST", "/readyz", "GET"),
-        ("PATCH", "/", "GET"),
+        ("POST", "/readyz", "GET, HEAD"),
+        ("PATCH", "/", "GET, HEAD"),
+        ("PATCH", "/v1/documents", "GET, HEAD, POST"),
+        ("PUT", "/v1/documents/a.txt", "DELETE, GET, HEAD"),
+        ("POST", "/v1/collections/a", "DELETE, PUT"),
     ],
 )
 def test_a_wrong_method_is_refused_with_the_right_one(
@@ -206,7 +209,15 @@ def test_a_wrong_method_is_refused_with_the_right_one(
 ) -> None:
     reply = server.request(method, path)
     check_problem(reply, HTTPStatus.METHOD_NOT_ALLOWED)
-    assert allowed in reply.headers["Allow"]
+    assert reply.headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize("path", ["/", "/readyz", "/v1/documents/article.txt", "/documents"])
+def test_head_tells_what_get_would_without_it(path: str, server: httpx.Client) -> None:
+    head, got = server.head(path), server.get(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["Content-Length"] == got.headers["Content-Length"]
+    assert head.headers["Content-Type"] == got.headers["Content-Type"]
 
 
 @pytest.mark.parametrize(

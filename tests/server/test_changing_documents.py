@@ -180,6 +180,26 @@ def test_changes_at_the_same_time_are_all_there(served: httpx.Client) -> None:
     assert names(served) == [*(f"{number}.txt" for number in range(8)), "base.txt"]
 
 
+def test_metadata_come_back_as_they_were_given(served: httpx.Client) -> None:
+    given = {"draft": True, "share": 1.0, "year": 1872, "topics": ["a", 1, False]}
+    post(served, {"id": "m.txt", "text": "The dam was built.", "metadata": given})
+    listed = next(
+        each for each in served.get("/v1/documents").json()["documents"] if each["metadata"]
+    )
+    for held in (listed["metadata"], served.get(at("m.txt")).json()["metadata"]):
+        assert json.dumps(held, sort_keys=True) == json.dumps(given, sort_keys=True)
+
+
+@pytest.mark.parametrize("name", ["../x", "a/../../b", "./x", "a/.."])
+def test_clients_that_tidy_paths_find_what_has_dots_in_its_name(
+    name: str, served: httpx.Client
+) -> None:
+    (added,) = post(served, {"id": name, "text": "The mole was built in 1700."}).json()["added"]
+    assert str(httpx.URL(f"http://a{added['href']}")) == f"http://a{added['href']}"
+    assert "The mole was built" in served.get(added["href"]).text
+    assert served.delete(f"/v1{added['href']}").json()["removed"] == [name]
+
+
 # What is wrong
 
 
@@ -197,6 +217,9 @@ def test_changes_at_the_same_time_are_all_there(served: httpx.Client) -> None:
         ({"id": "a\x1b[31m", "text": "a"}, "/id"),
         ({"id": "half \ud800", "text": "a"}, "/id"),
         ({"id": "x" * 1001, "text": "a"}, "/id"),
+        ({"id": "..", "text": "a"}, "/id"),
+        ({"id": "a", "text": "a", "metadata": {"author": None}}, "/metadata/author"),
+        ({"id": "a", "text": "a", "metadata": {"a~/b": [{}]}}, "/metadata/a~0~1b"),
         ({"id": 1, "text": "a"}, "/id"),
         ({"id": "a", "text": "a\x00b"}, "/text"),
         ({"id": "a", "text": "half \udfff"}, "/text"),

@@ -57,6 +57,11 @@ def test_a_body_that_is_no_object_is_refused(route: str, body: bytes, server: ht
         (ROUTES[0], {"model": "rag", "messages": [{**USER, "content": 1}]}, "messages[0].content"),
         (
             ROUTES[0],
+            {"model": "rag", "messages": [{**USER, "content": [{"type": "half \ud800"}]}]},
+            "messages[0].content[0].type",
+        ),
+        (
+            ROUTES[0],
             {"model": "rag", "messages": [{**USER, "content": [{"type": "text", "text": 1}]}]},
             "messages[0].content[0].text",
         ),
@@ -74,7 +79,8 @@ def test_a_body_that_is_no_object_is_refused(route: str, body: bytes, server: ht
 def test_a_wrong_body_is_refused_at_the_place_that_is_wrong(
     route: str, body: dict[str, Any], param: str, server: httpx.Client
 ) -> None:
-    assert check_error(server.post(route, json=body), HTTPStatus.BAD_REQUEST)["param"] == param
+    reply = server.post(route, content=json.dumps(body), headers=JSON)
+    assert check_error(reply, HTTPStatus.BAD_REQUEST)["param"] == param
 
 
 CHAT_ONLY = [

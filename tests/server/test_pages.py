@@ -265,7 +265,7 @@ def test_the_question_page_answers_with_a_link_to_the_source(server: httpx.Clien
 
 def test_a_question_that_cannot_be_asked_is_explained_on_the_page(server: httpx.Client) -> None:
     reply = server.get("/", params={"question": "x" * 4001})
-    assert reply.status_code == 200
+    assert reply.status_code == 422
     assert "4001 characters" in reply.text
 
 
@@ -281,3 +281,10 @@ def test_the_api_page_and_all_it_loads_come_from_this_host(server: httpx.Client)
         reply = server.get(address)
         assert reply.status_code == 200
         assert reply.content
+
+
+@pytest.mark.parametrize("question", ["a\x01b", "x" * 4001])
+def test_a_question_that_cannot_be_asked_is_no_success(question: str, odd: httpx.Client) -> None:
+    page = odd.get("/", params={"question": question})
+    assert page.status_code == 422
+    assert 'role="alert"' in page.text

@@ -45,13 +45,33 @@ TITLES = [
         Said("user", "Please create a short title of four words for our conversation so far."),
     ],
     [Said("system", "You write brief titles for chats, and nothing else."), Said("user", FIRST)],
+    [
+        Said("system", "Summarize the user's conversation into a title of at most ten words."),
+        Said("user", FIRST),
+    ],
+    [
+        Said("system", "- you will generate a short title based on the first message of a chat"),
+        Said("user", FIRST),
+    ],
     [Said("system", f"### Task:\nFind a title.\n### Chat History:\n{HISTORY}")],
     [Said("user", f"### Task:\nFind a title with an emoji.\n{HISTORY}")],
 ]
 QUESTIONS = [
     [Said("user", FIRST)],
     [Said("system", "You are helpful. Give the title of each document."), Said("user", FIRST)],
+    [
+        Said("system", "Write concise answers; give the title of what your message relies on."),
+        Said("user", FIRST),
+    ],
+    [
+        Said("system", "Provide brief answers with the title of each document in the chat."),
+        Said("user", FIRST),
+    ],
     [Said("user", "Provide a short title for the conversation.")],
+    [
+        Said("user", "Who?"),
+        Said("user", "Provide a short quote: with what titles did they exchange messages?"),
+    ],
     [Said("user", "Who?"), Said("user", "Which title did the conversation in Tokyo have?")],
     [Said("user", "Who?"), Said("user", "Create a list of the leaders who had a conversation.")],
     [Said("user", "### Task:\nName the task of the summit.")],

@@ -74,8 +74,28 @@ def test_a_form_without_files_is_refused(
     form: dict[str, tuple[str, bytes]], client: TestClient
 ) -> None:
     reply = client.post("/v1/documents", files=form, data={"a": "b"})
-    assert reply.status_code in {415, 422}
-    assert "detail" in reply.json()
+    assert reply.status_code == (422 if form else 415)
+    assert reply.json()["detail"].startswith("files: Field required" if form else "The body is not")
+
+
+def test_what_is_no_form_is_told_as_such(client: TestClient) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    reply = client.post("/v1/documents", content=b"abc", headers=headers)
+    assert reply.status_code == 400
+    assert reply.json()["detail"].startswith("The form cannot be read: ")
+
+
+@pytest.mark.parametrize("name", ["a\x1b[31m.txt", "x" * 2000, ".."])
+def test_a_file_of_an_odd_name_is_told_and_the_rest_goes_on(name: str, client: TestClient) -> None:
+    boundary = b"--x\r\nContent-Disposition: form-data; name=files; filename="
+    body = b"".join(
+        boundary + f'"{each}"\r\n\r\nThe harbour was dug.\r\n'.encode() for each in (name, "b.txt")
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    reply = client.post("/v1/documents", content=body + b"--x--\r\n", headers=headers)
+    assert [each["id"] for each in reply.json()["added"]] == ["b.txt"]
+    (failure,) = reply.json()["failed"]
+    assert failure.isprintable()
 
 
 def test_json_still_goes_to_the_same_path(client: TestClient) -> None:

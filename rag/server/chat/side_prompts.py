@@ -27,12 +27,15 @@ _SAMPLE = re.compile(r"\{\s*\"(\w+)\"\s*:\s*([\[\"])")
 _TURN = re.compile(r"^(USER|Human|ASSISTANT|AI):", re.MULTILINE | re.IGNORECASE)
 _MAKE = re.compile(r"\W*(?:please )?(?:generate|create|provide|write|suggest|summari[sz]e)\b", re.I)
 _TITLE = re.compile(
-    r"(?=.*\b(?:generate|create|provide|write|suggest|summari[sz]e|crafting)\b.*\btitles?\b)"
+    r"(?=.*(?:\b(?:generate|create|provide|write|suggest|craft(?:ing)?)\s+"
+    r"(?:(?!(?:and|with|in|by|under)\b)[\w-]+,?\s+){0,5}titles?\b"
+    r"(?!\s+of\s+(?:the|each|every|any|all|your|its)\s+(?!conversation|chat|discussion))"
+    r"|\bsummari[sz]e\b[^.\n]*\binto\b[^.\n]*\btitle\b))"
     r"(?=.*\b(?:conversations?|chats?|discussions?|messages?)\b)"
     r"(?=.*\b(?:concise|short|brief|words?)\b)",
     re.DOTALL | re.IGNORECASE,
 )
-"""An instruction to make a title, of a conversation, in few words."""
+"""An instruction to make a title, of a conversation, in few words; not to tell that of a source."""
 
 
 def side_answer(said: Sequence[Said]) -> str | None:
