@@ -23,6 +23,8 @@ from rag.types import (
 )
 
 _ALTERNATIVES = 3
+_UNLIKELY = 0.01
+"""Confidence below which a candidate is no alternative: mostly words that answer nothing."""
 _BETWEEN = ", "
 """What stands in an answer between the quotes of several places."""
 
@@ -59,10 +61,11 @@ def decide(
         _answer([candidate], documents, calibration.confidence(weighed))
         for candidate, weighed in zip(candidates[1:], evidence[1:], strict=True)
         if not any(candidate.overlaps(part) for part in parts)
-    ][:_ALTERNATIVES]
+    ]
+    others = [each for each in others if each.confidence >= _UNLIKELY][:_ALTERNATIVES]
     if best.confidence >= min_confidence:
         return Verdict(best.answer, None, best.confidence, best.citations, tuple(others))
-    is_likely = evidence[0].score > 0
+    is_likely = any(each.score > 0 for each in evidence)
     reason = Reason.LOW_CONFIDENCE if is_likely else Reason.NO_ANSWER_IN_PASSAGES
     return Verdict(None, reason, best.confidence, (), (best, *others)[:_ALTERNATIVES])
 

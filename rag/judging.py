@@ -72,7 +72,8 @@ class Judge:
     def _weighed(
         self, question: str, hits: Sequence[Hit], logits: Sequence[SpanLogits]
     ) -> tuple[list[Candidate], list[Evidence]]:
-        candidates = decode(logits, CANDIDATES)
+        decoded = decode(logits, CANDIDATES)
+        candidates = [each for each in decoded if not self._weigher.is_echo(question, each)]
         return candidates, self._weigher.weigh(question, hits, candidates)
 
     def _judged(self, question: str, hits: tuple[Hit, ...], logits: Sequence[SpanLogits]) -> Judged:

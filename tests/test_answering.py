@@ -155,6 +155,17 @@ def test_the_reason_says_whether_an_answer_was_likelier_than_none(
     assert decided(score, least=0).reason is None
 
 
+def test_the_reason_looks_at_all_that_was_found() -> None:
+    assert decided(-1, 0.5, least=1).reason is Reason.LOW_CONFIDENCE
+
+
+def test_what_is_hardly_likely_is_no_alternative() -> None:
+    verdict = decided(3, 1, -9)
+    assert confidence(-9) < 0.01 < confidence(1)
+    assert [each.answer for each in verdict.alternatives] == [TEXT[26:47]]
+    assert decided(-9, least=1).alternatives[0].answer == TEXT[0:25]  # what was withheld
+
+
 def test_a_confidence_that_just_reaches_the_limit_answers() -> None:
     limit = confidence(1)
     assert decided(1, least=limit).answer == TEXT[0:25]
@@ -253,15 +264,32 @@ def test_without_a_limit_the_precision_aimed_at_decides(
     assert (answer.answer is not None) == is_given
 
 
-@pytest.mark.parametrize("content", [None, "{}"])
+@pytest.mark.parametrize("content", [None, b"{}", b"\xff\xfe\x00"])
 def test_without_a_sound_calibration_no_engine_opens(
-    content: str | None, settings: Settings, tmp_path: Path
+    content: bytes | None, settings: Settings, tmp_path: Path
 ) -> None:
     broken = tmp_path / "calibration.json"
     if content:
-        broken.write_text(content, "utf-8")
+        broken.write_bytes(content)
     with pytest.raises(InvalidSetting, match="calibration"):
         Engine.open(settings.model_copy(update={"calibration": broken}))
+
+
+def test_a_question_that_asks_the_same_does_not_answer(indexed: Indexed) -> None:
+    faq = "**Does the router support WPA3?**\n\nIt came with firmware 2.8.1, in May 2024.\n"
+    answer = indexed({"faq.md": faq}).ask("Does the router support WPA3?", min_confidence=0)
+    said = [answer.answer, *(each.answer for each in answer.alternatives)]
+    assert "WPA3" not in " ".join(filter(None, said))
+
+
+def test_an_answer_of_a_table_is_of_one_cell(indexed: Indexed) -> None:
+    table = "| Name | Phone |\n| --- | --- |\n| Yewande Bakare | 4477 |\n| Tom Price | 4400 |\n"
+    engine = indexed({"phones.md": f"# Phone numbers\n\n{table}"})
+    for question in ("What is the phone number of Tom Price?", "Who has the phone 4477?"):
+        answer = engine.ask(question, min_confidence=0)
+        said = [answer.answer, *(each.answer for each in answer.alternatives)]
+        assert not [each for each in said if "|" in (each or "")]
+        assert receipts_hold(engine, answer)
 
 
 def test_words_that_stand_nowhere_are_named(indexed: Indexed) -> None:

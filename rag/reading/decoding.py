@@ -98,9 +98,14 @@ def _allowed(logits: SpanLogits) -> tuple[Ints, Ints, Floats]:
 def _candidate(
     spans: _Spans, number: int, logits: Sequence[SpanLogits]
 ) -> tuple[tuple[str, ...], Candidate]:
-    """Return what a span says, in words, and the candidate that cites it."""
+    """Return what a span says, in words, and the candidate that cites it.
+
+    Of the passages that hold it, which overlap, the nearest to the question speaks for it.
+    """
     span = Span(int(spans.start[number]), int(spans.end[number]))
-    hit = next(each for each in logits[spans.source[number]].hits if _holds(each, span))
+    own = logits[spans.source[number]].hits[0].passage.document_id
+    read = [hit for each in logits for hit in each.hits if hit.passage.document_id == own]
+    hit = max((hit for hit in read if _holds(hit, span)), key=lambda hit: hit.score)
     passage = hit.passage
     text, place = passage.text, Span(span.start - passage.start, span.end - passage.start)
     quote = trim(text, place)

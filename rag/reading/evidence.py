@@ -31,6 +31,10 @@ class Evidence:
     sentence_lead: float
 
 
+_CLOSING = "\"'”’»)*_ "  # quotes as they are written
+_SAME = 0.8
+"""Share of a question's idf from which another asks the same."""
+
 FEATURES = tuple(field.name for field in fields(Evidence))
 
 
@@ -39,6 +43,14 @@ class Weigher:
 
     def __init__(self, retriever: Retriever) -> None:
         self._retriever = retriever
+
+    def is_echo(self, question: str, candidate: Candidate) -> bool:
+        """Say whether a candidate's sentence asks what the question asks, as those of an FAQ do."""
+        sentence = _sentence(candidate)
+        if not sentence.rstrip(_CLOSING).endswith(("?", "？")):  # full-width
+            return False
+        held = set(self._retriever.stems(sentence))
+        return self._retriever.query(question).coverage(held) >= _SAME
 
     def weigh(
         self, question: str, hits: Sequence[Hit], candidates: Sequence[Candidate]

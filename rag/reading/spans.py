@@ -10,7 +10,7 @@ import numpy as np
 from rag.models.reader import OnnxReader
 from rag.reading.stretches import stretches
 from rag.seams import Ints, SpanLogits
-from rag.types import Document, Hit, Span
+from rag.types import Document, Hit, Passage
 
 _LONGEST_ANSWER = 30
 """Tokens of an answer, as in the SQuAD baselines (Devlin et al. 2019)."""
@@ -34,7 +34,7 @@ class SpanReader:
                 SpanLogits(
                     hits=stretch.hits,
                     offsets=offsets,
-                    segments=_segments(offsets, stretch.passage.sentences),
+                    segments=_segments(offsets, stretch.passage),
                     start=window.start,
                     end=window.end,
                     null=window.null,
@@ -44,10 +44,18 @@ class SpanReader:
         return logits
 
 
-def _segments(offsets: Ints, sentences: Sequence[Span]) -> Ints:
-    """Return the number of the sentence that holds each token, -1 for none (page furniture)."""
+def _segments(offsets: Ints, passage: Passage) -> Ints:
+    """Return a number for the sentence that holds each token, -1 for none (page furniture).
+
+    A Markdown table is one sentence, but each cell of it has a number of its own.
+    """
+    sentences = passage.sentences
     if not sentences:
         return np.full(len(offsets), -1, dtype=np.int64)
     starts, ends = (np.array([getattr(s, edge) for s in sentences]) for edge in ("start", "end"))
     near = np.searchsorted(starts, offsets[:, 0], side="right") - 1
-    return np.where((near >= 0) & (offsets[:, 1] <= ends[near]), near, -1)
+    within = (near >= 0) & (offsets[:, 1] <= ends[near])
+    tables = np.array([passage.text.startswith("|", s.start - passage.start) for s in sentences])
+    bars = np.array([passage.text[at - passage.start] == "|" for at in offsets[:, 0]], dtype=bool)
+    bars &= within & tables[near]
+    return np.where(within & ~bars, near + np.cumsum(bars), -1)

@@ -1,7 +1,7 @@
 """A span as a reader scored it -> the span that is worth quoting.
 
-Whole words; no white space, stray punctuation or half a pair of quotes or brackets at its edges;
-without a courtesy title before a name, but with any other.
+Whole words, numbers and addresses; no white space, stray punctuation or markup at its edges, nor
+half a pair of quotes or brackets anywhere; without a courtesy title before a name, but with others.
 """
 
 import re
@@ -15,7 +15,7 @@ _CLOSES = {
 }
 """What may close what each mark opens."""
 _CLOSING = frozenset("".join(_CLOSES.values()))
-_LOOSE = frozenset(",;:–—-….!?。，、；：！？")
+_LOOSE = frozenset(",;:–—-….!?。，、；：！？*`")
 _SIGNED = re.compile(r"(?<!\w)[-–.]\d")
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _JOINERS = frozenset("\u00ad\u200c\u200d")
@@ -24,8 +24,18 @@ _COURTESY = re.compile(r"(?:Mr|Mrs|Ms|Miss|Mx|Messrs)\b\.?\s+(?!and\b)(?=\w)")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff]")
 """Scripts that put no space between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese, Yi."""
 _ABBREVIATION = re.compile(
-    r"(?:\b[A-Za-z]|\b(?:Jr|Sr|Inc|Ltd|Co|Corp|etc|al|St|No|vs|[ap]\.m))\.\Z"
+    r"(?:\b[A-Za-z]|\b(?:Jr|Sr|Inc|Ltd|Co|Corp|etc|al|St|No|vs|Prof|Dr|Sen|Gov|[ap]\.m))\.\Z"
 )
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"“”|]*[^\s<>\"“”|.,:;!?)\]}'’]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+)
+"""Of a web page, or of a mailbox."""
+_IN_NUMBERS = frozenset(".,:")
+"""What stands between the digits of one number or time."""
+_CUTTING = frozenset("([{（「『《“„«)]}）」』》”»")
+"""Marks of which half a pair ends an answer; not the apostrophe of "the workers' union"."""
+_MARKER = re.compile(r"(?:^|(?<=[\s(]))\w{1,3}\)")
+"""Number or letter of an item in a list, as in "a) gold"."""
 
 
 def trim(text: str, span: Span) -> Span:
@@ -39,6 +49,8 @@ def trim(text: str, span: Span) -> Span:
             start, end = _without_loose_ends(text, start, end)
         if title := _COURTESY.match(text, start, end):
             start = title.end()
+        if start < end:
+            end = _without_halves(text, start, end)
     return Span(start, end) if start < end else span
 
 
@@ -53,20 +65,31 @@ def _whole_words(text: str, span: Span) -> tuple[int, int]:
         start -= 1
     while _is_torn(text, end):
         end += 1
+    for address in _ADDRESS.finditer(text):
+        if address.start() < end and start < address.end():
+            start, end = min(start, address.start()), max(end, address.end())
     return start, end
 
 
 def _is_torn(text: str, place: int) -> bool:
-    """Whether a cut at a place parts a sign from its marks, or two letters of one word."""
+    """Whether a cut at a place parts a sign from its marks, a word or a number."""
     before, after = text[place - 1 : place], text[place : place + 1]
     if not before.strip() or not after.strip():
         return False
     if is_mark(after) or not _JOINERS.isdisjoint(before + after):
         return True
+    if _parts_number(text, place - 1) or _parts_number(text, place):
+        return True
     base = place - 1
     while base > 0 and is_mark(text[base]):
         base -= 1
     return all(c.isalnum() and not _UNSPACED.match(c) for c in (text[base], after))
+
+
+def _parts_number(text: str, place: int) -> bool:
+    """Whether the sign at a place stands between two digits of one number."""
+    around = text[place - 1 : place] + text[place + 1 : place + 2]
+    return text[place] in _IN_NUMBERS and len(around) == 2 and around.isdecimal()  # noqa: PLR2004
 
 
 def _without_spaces(text: str, start: int, end: int) -> tuple[int, int]:
@@ -103,3 +126,15 @@ def _unpaired(text: str, start: int, end: int) -> set[int]:
         elif mark in _CLOSES or mark in _CLOSING:
             unpaired.append(place)
     return set(unpaired)
+
+
+def _without_halves(text: str, start: int, end: int) -> int:
+    """Return where to end a span that holds half a pair: after the other half, or before it."""
+    halves = sorted(place for place in _unpaired(text, start, end) if text[place] in _CUTTING)
+    for place in halves:
+        if any(marker.end() == place + 1 for marker in _MARKER.finditer(text, start, end)):
+            continue
+        if text[end : end + 1] and text[end] in _CLOSES.get(text[place], ""):
+            return end + 1
+        return place if any(map(str.isalnum, text[start:place])) else end
+    return end
