@@ -34,7 +34,7 @@ def examine(settings: Settings) -> Sequence[Check]:
 def _check(name: str, probe: Callable[[], str]) -> Check:
     try:
         return Check(name, passed=True, detail=probe())
-    except RagError as error:
+    except (RagError, OSError) as error:
         return Check(name, passed=False, detail=str(error))
 
 
@@ -71,7 +71,7 @@ def _indexes(settings: Settings) -> Iterator[Check]:
     for name, folder in folders.items():
         try:
             yield _index(name, folder, left)
-        except RagError as error:
+        except (RagError, OSError) as error:
             yield Check(name, passed=False, detail=str(error))
     if left:
         said = f"{', '.join(map(str, left))}, of processes that were killed"

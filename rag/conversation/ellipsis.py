@@ -1,5 +1,6 @@
 """A question cut short -> whole questions, with what was left out taken from the one before."""
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
@@ -32,6 +33,10 @@ _BESIDE_ASKED = frozenset({"else", "many", "much", "few", "one", "other", "other
 _CLASSES = {"month": MONTHS, "weekday": WEEKDAYS, "direction": DIRECTIONS}
 _DAYS = frozenset({"date", "day", "weekday"})
 _OWNING = ("'s", "’s", "'", "’")
+_NUMBERED = re.compile(r"(?<!\w)([^\W\d_][\w-]*|§) (\d[\w.]*(?<!\.)|[A-Z]\b)")
+"""What is named and numbered: "chapter 4", "design B", "Q3 2024"."""
+_NUMBER_AFTER = re.compile(r" (?!(?:1\d|20)\d\d\b)\d[\w.]*\b|")
+"""The number, but no year, that a name goes on with."""
 _DEEPEST = 4
 """Words among which the question word is looked for: "in connection with which law"."""
 _LONGEST = 8
@@ -176,6 +181,9 @@ def _put_into(text: str, held: Sequence[Word], before: Exchange) -> Iterator[str
         owners = [each.text for each in found if each.is_name and not each.is_asked]
         yield from (f"Did {owner} have {text}?" for owner in owners[:1])
         return
+    if numbered := _renumbered(question, bare):
+        yield numbered
+        return
     for word in words(question):
         if _shape(word.text) and _shape(word.text) == _shape(bare):
             yield f"{question[: word.start]}{bare}{question[word.end :]}?"
@@ -186,9 +194,25 @@ def _put_into(text: str, held: Sequence[Word], before: Exchange) -> Iterator[str
     for phrase in alike:
         whole = end_with_qualifiers if len(phrases(new)) > 1 else end_of_name
         end = whole(found, phrase, question)
+        if phrase.is_name and (more := _NUMBER_AFTER.match(question, end)):
+            end = more.end()
         is_owned = question[: phrase.start].rstrip().endswith(_OWNING)
         put = bare if is_owned else new
         yield f"{question[: phrase.start_of_counted]}{put}{question[end:]}?"
+
+
+def _renumbered(question: str, new: str) -> str | None:
+    """Return the question with what is named by a number like what is new: "Q3 2023", "chapter 4".
+
+    None where there is no such thing in it, or what is new is none.
+    """
+    named = _NUMBERED.fullmatch(new)
+    if named is None:
+        return None
+    for own in _NUMBERED.finditer(question):
+        if own[1].lower() == named[1].lower() or _shape(own[1]) == _shape(named[1]) != "":
+            return f"{question[: own.start()]}{new}{question[own.end() :]}?"
+    return None
 
 
 def _alike(

@@ -1,6 +1,6 @@
 """Bytes of any supported kind -> Documents: canonical text, title, blocks, pages."""
 
-from rag.documents.finding import find, fixed
+from rag.documents.finding import find, fixed, is_closed
 from rag.documents.kinds import SUFFIXES, SUPPORTED
 from rag.documents.loading import Loaded, load, load_bytes, load_lines
 from rag.documents.parsing import parse
@@ -11,6 +11,7 @@ __all__ = [
     "Loaded",
     "find",
     "fixed",
+    "is_closed",
     "load",
     "load_bytes",
     "load_lines",

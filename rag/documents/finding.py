@@ -1,5 +1,6 @@
 """Paths -> the files to read, each with the id of its document."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ def find(path: Path) -> Iterator[tuple[str, Path]]:
 
     A document's id is its path relative to the folder given, or the name of a file given. For a
     pattern (``notes/**/*.md``), the folder is the part before the first wildcard. What is hidden is
-    passed over.
+    passed over; a folder that may not be looked into stands for what is below it.
 
     Raises:
         PathNotFound: nothing lies at ``path``, or it is a pattern that matches nothing.
@@ -61,5 +62,21 @@ def _supported(folder: Path, found: Iterable[Path]) -> Iterator[tuple[str, Path]
     for file in sorted(found):
         name = file.relative_to(folder)
         hidden = any(part.startswith(".") for part in name.parts)
-        if file.is_file() and file.suffix.lower() in SUFFIXES and not hidden:
+        if not hidden and (is_closed(file) or _is_supported(file)):
             yield name.as_posix(), file
+
+
+def is_closed(path: Path) -> bool:
+    """Whether a path is a folder that may not be looked into; read as a file, it tells so."""
+    try:
+        is_folder = path.is_dir() and not path.is_symlink()
+    except PermissionError:  # it lies in such a folder
+        return False
+    return is_folder and not os.access(path, os.R_OK | os.X_OK)
+
+
+def _is_supported(file: Path) -> bool:
+    try:
+        return file.suffix.lower() in SUFFIXES and file.is_file()
+    except PermissionError:  # its folder is closed
+        return False

@@ -1,6 +1,8 @@
 """Comma- or tab-separated values (RFC 4180) -> a document of rows."""
 
 import csv
+import re
+from collections import deque
 from io import StringIO
 
 from rag.documents import rows
@@ -9,6 +11,9 @@ from rag.documents.draft import Draft
 from rag.errors import UnreadableDocument
 
 _OTHERS = ",;|"
+_QUOTED = re.compile(r'"[^"]*"')
+_UNCLOSED = "unexpected end of data"
+"""What the library says of a quote that is not closed."""
 _LONGEST_CELL = 2**20
 """Characters: a quote that is never closed swallows the rest of the file into one cell."""
 
@@ -24,10 +29,20 @@ def read(data: bytes, draft: Draft) -> None:
     """
     text, notes = decode(data)
     draft.notes += notes
-    first = text.lstrip().partition("\n")[0]
+    first = _QUOTED.sub("", text.lstrip().partition("\n")[0])
     delimiter = "\t" if "\t" in first else max(_OTHERS, key=first.count)
     csv.field_size_limit(_LONGEST_CELL)
     try:
+        _check_quotes(text, delimiter)
         rows.write(draft, csv.reader(StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise UnreadableDocument(f"{error}: look for a quote that is not closed") from error
+
+
+def _check_quotes(text: str, delimiter: str) -> None:
+    """Raise an error where a quote is never closed: the rest of the table would be one cell."""
+    try:
+        deque(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True), maxlen=0)
+    except csv.Error as error:
+        if str(error) == _UNCLOSED:
+            raise

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from time import sleep
 
-from rag.documents import Loaded, fixed
+from rag.documents import Loaded, fixed, is_closed
 from rag.errors import IndexLocked, InvalidInput, NotFound, PathNotFound, RagError
 from rag.indexing.indexer import Indexer
 from rag.indexing.report import Report, Tally
@@ -73,7 +73,8 @@ class Watch:
         except FileNotFoundError:  # it went while it was looked at, of which we are told again
             return None
         changed = {each: found[each][0] for each in found if found[each] != self._seen.get(each)}
-        gone = self._seen.keys() - found.keys()
+        closed = tuple(f"{each}/" for each, (file, _) in found.items() if is_closed(file))
+        gone = {each for each in self._seen.keys() - found.keys() if not each.startswith(closed)}
         if not changed and not gone:
             return None
         report = _index(indexer, changed, gone)

@@ -24,6 +24,28 @@ ELLIPSES = [
         "What is Chile's capital?",
     ),
     (MOON, "Why?", "Why was it that Neil Armstrong first walked on the Moon?"),
+    (
+        ("How much does the Puma 3 cost?", "£1,249"),
+        "And the Puma 5?",
+        "How much does the Puma 5 cost?",
+    ),
+    (
+        ("How much does the Puma 3 cost?", "£1,249"),
+        "And the Swift?",
+        "How much does the Swift cost?",
+    ),
+    (
+        ("What was the revenue in Q3 2024?", "€4m"),
+        "And in Q3 2023?",
+        "What was the revenue in Q3 2023?",
+    ),
+    (
+        ("What was the revenue in May 2024?", "€4m"),
+        "And in June 2023?",
+        "What was the revenue in June 2023?",
+    ),
+    (("What does § 3 of the lease say?", "rent"), "And § 4?", "What does § 4 of the lease say?"),
+    (("How heavy is design A?", "5 kg"), "And design B?", "How heavy is design B?"),
     (LEAVE, "And fathers?", "How long can fathers take parental leave?"),
     (
         ("How many Olympic medals has Usain Bolt won?", "8"),

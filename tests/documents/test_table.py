@@ -52,6 +52,13 @@ def test_rows_that_look_like_furniture_or_like_each_other_may_answer() -> None:
 def test_a_quote_that_is_never_closed_is_refused() -> None:
     with pytest.raises(UnreadableDocument, match="a quote that is not closed"):
         lines('Port,Depth\n"Kobe,18\n' + "x" * 2**20)
+    with pytest.raises(UnreadableDocument, match="a quote that is not closed"):
+        lines('Item,Note\npipe,"5 inch\nvalve,ok\n')
+
+
+def test_quotes_within_a_cell_are_text_and_hide_what_parts_cells() -> None:
+    assert lines('Item,Note\npipe,5" wide\n') == ['Item: pipe; Note: 5" wide']
+    assert lines('"Name, first, last";City\nAnna;Kobe\n') == ["Name, first, last: Anna; City: Kobe"]
 
 
 def test_names_repeated_a_million_times_are_refused() -> None:
