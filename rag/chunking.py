@@ -14,7 +14,7 @@ from rag.sentences import Unit, cut, unit, units
 from rag.tokens import LONGEST_PIECE
 from rag.types import BlockKind, Document, Passage
 
-CHUNKER = 2
+CHUNKER = 3
 """Raised whenever the same document and budget would give other passages, sentences or terms."""
 
 _VISIBLE = re.compile(r"\S")

@@ -12,6 +12,8 @@ from rag.types import Block, BlockKind, Document, Span
 _MARKUP = re.compile(r"\s*(?:#{1,6}\s+|>\s*|[-*+•‣◦–—]\s+|\(?(?:\d{1,3}[.)]|[a-z]\))\s+)*")
 _AFTER_HEADING = re.compile(r"(?:[\r\n][ \t>]*(?:=+|-+)|\s#+)\s*\Z")
 _FINAL_ELLIPSIS = re.compile(r"…(?=[\"”’»)]*\s+[\"“‘«(]*[A-ZÀ-ÖØ-Þ])")
+_ABBREVIATED = re.compile(r"\b(?:Ms|Mx|Dr|Cllr|Ft|[Aa]pprox)\.\s*\Z")
+_MEASURED = re.compile(r"(?<=\d)\s?[gmlsht]\.\s+(?=[A-ZÀ-ÖØ-Þ])")
 _HAS_WORD = re.compile(r"[^\W_]")
 _SPACES = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
@@ -114,8 +116,12 @@ def _sentence_ends(content: str) -> Iterator[int]:
 
 
 def _rule_ends(prose: str, start: int, end: int) -> list[int]:
+    """Return what sentencex finds, but for the abbreviations and units that it takes wrongly."""
     found = sentencex.get_sentence_boundaries("en", prose[start:end])
-    return [start + int(boundary["end_index"]) for boundary in found]
+    ends = {start + int(boundary["end_index"]) for boundary in found}
+    torn = {each for each in ends if _ABBREVIATED.search(prose, max(start, each - 16), each)}
+    measured = {match.end() for match in _MEASURED.finditer(prose, start, end)}
+    return sorted(ends - (torn - {min(end, len(prose))}) | measured)
 
 
 def _is_glued(text: str, place: int) -> bool:

@@ -28,6 +28,7 @@ def sentences(text: str, media_type: str = PLAIN) -> list[str]:
     [
         "Mr. Smith met Dr. Jones and Mrs. Ito.",
         "The U.S. and the U.K. signed it at 9 a.m. on Monday.",
+        "She thanked Ms. Ortega, Dr. Who and Mx. Roe for approx. 40 letters.",
         "J. R. R. Tolkien wrote it in Oxford.",
         "It cost 3.14 yen, i.e. nearly nothing.",
         "It was signed on Jan. 5 in St. Petersburg.",
@@ -58,6 +59,11 @@ def test_a_sentence_is_not_broken(sentence: str) -> None:
         ("“It ended…” Then he left.", ["“It ended…”", "Then he left."]),
         ("“It ended.” He left.", ["“It ended.”", "He left."]),
         ("这是第一句。这是第二句！", ["这是第一句。", "这是第二句！"]),
+        (
+            "They weigh 190–230 g. The span is 1 m. It is long.",
+            ["They weigh 190–230 g.", "The span is 1 m.", "It is long."],
+        ),
+        ("It ends with Ms.", ["It ends with Ms."]),
         ("It cost 5 yen. 3 were paid.", ["It cost 5 yen.", "3 were paid."]),
         ("One ends\nhere. Two\nends there.", ["One ends\nhere.", "Two\nends there."]),
         ("One ends\r\nhere.\r\nTwo ends.", ["One ends\r\nhere.", "Two ends."]),
