@@ -50,8 +50,9 @@ def test_a_folder_that_may_not_be_looked_into_keeps_its_documents(
     closed.mkdir(parents=True)
     for file in (closed / "a.txt", closed.parent / "b.txt"):
         file.write_text("Gold was found.", encoding="utf-8")
-    places = ["--index", tmp_path / "index", "--models", settings.models_folder]
-    command = [*mortal, sys.executable, "-m", "rag", "index", closed.parent, *places, "--prune"]
+    places = ["--index", str(tmp_path / "index"), "--models", str(settings.models_folder)]
+    given = ["index", str(closed.parent), *places, "--prune"]
+    command = [*mortal, sys.executable, "-m", "rag", *given]
 
     def pruned() -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
