@@ -14,7 +14,7 @@ from rag.seams import Encoder, SpanLogits, SpanScorer
 from rag.settings import Settings
 from rag.types import Hit
 
-SURE = "Who is the president of Kazakhstan?"
+SURE = "Which leader went to Kazakhstan to push China's overseas investment scheme?"
 UNSURE = "Who won the football world cup?"
 SEVERAL = "Which countries are in Central Asia?"
 UNLIKE = "How many days will the gathering last?"
@@ -52,7 +52,7 @@ def recorded(settings: Settings, encoder: Encoder, reader: Recording) -> Engine:
 
 @pytest.mark.parametrize(
     ("question", "min_confidence", "read"),
-    [(SURE, None, 2), (SURE, 0.99, 4), (UNSURE, None, 5), (SEVERAL, None, 5)],
+    [(SURE, None, 2), (SURE, 0.99, 5), (UNSURE, None, 5), (SEVERAL, None, 5)],
     ids=["sure", "not sure enough for the caller", "unsure", "several may answer"],
 )
 def test_what_is_read_goes_by_how_sure_the_first_answer_is(

@@ -31,7 +31,7 @@ QUESTIONS = [
     "Where does Central Asia lie?",
     "How many days will the gathering last?",
     "Why is Beijing upset with Japan?",
-    "Which minerals are found in Central Asia?",
+    "Which minerals do the Central Asian countries hold?",
     "wat was Xi Jinpings tirp to Kazakstan ment to advanse",
     "summit cooperation areas",
 ]

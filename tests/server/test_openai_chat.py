@@ -12,7 +12,7 @@ from rag.tokens import TiktokenTokenizer
 from rag.types import Document
 
 PRESS = "Who is the press secretary of Japan’s Foreign Ministry?"
-SEVERAL = "Which minerals are found in Central Asia?"
+SEVERAL = "Which minerals do the Central Asian countries hold?"
 UNANSWERED = "Who founded the Zambezi railway?"
 
 Ask = Callable[..., dict[str, Any]]

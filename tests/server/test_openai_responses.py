@@ -12,7 +12,7 @@ from openai.types.responses.response_output_text import AnnotationURLCitation
 from rag.tokens import TiktokenTokenizer
 
 PRESS = "Who is the press secretary of Japan’s Foreign Ministry?"
-SEVERAL = "Which minerals are found in Central Asia?"
+SEVERAL = "Which minerals do the Central Asian countries hold?"
 UNANSWERED = "Who founded the Zambezi railway?"
 EVENTS = [
     "response.created",

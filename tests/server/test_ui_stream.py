@@ -11,7 +11,7 @@ from rag.errors import ModelDamaged
 from rag.types import Document
 
 PRESS = "Who is the press secretary of Japan’s Foreign Ministry?"
-SEVERAL = "Which minerals are found in Central Asia?"
+SEVERAL = "Which minerals do the Central Asian countries hold?"
 UNANSWERED = "Who founded the Zambezi railway?"
 KINDS = [
     "start", "text-start", "text-delta", "text-end", "source-url", "source-document",
