@@ -57,12 +57,13 @@ def decide(
     if not candidates:
         return abstain(Reason.NO_ANSWER_IN_PASSAGES)
     best = _answer(parts or candidates[:1], documents, calibration.confidence(evidence[0]))
-    others = [
-        _answer([candidate], documents, calibration.confidence(weighed))
-        for candidate, weighed in zip(candidates[1:], evidence[1:], strict=True)
-        if not any(candidate.overlaps(part) for part in parts)
+    rest = zip(candidates[1:], map(calibration.confidence, evidence[1:]), strict=True)
+    likely = [
+        (candidate, confidence)
+        for candidate, confidence in rest
+        if confidence >= _UNLIKELY and not any(candidate.overlaps(part) for part in parts)
     ]
-    others = [each for each in others if each.confidence >= _UNLIKELY][:_ALTERNATIVES]
+    others = [_answer([each], documents, sure) for each, sure in likely[:_ALTERNATIVES]]
     if best.confidence >= min_confidence:
         return Verdict(best.answer, None, best.confidence, best.citations, tuple(others))
     is_likely = any(each.score > 0 for each in evidence)

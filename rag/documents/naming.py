@@ -7,13 +7,13 @@ from rag.errors import UnreadableDocument
 MAX_ID = 1000
 """Code points of an id."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_STEPS = {".", ".."}
+STEPS = frozenset({".", ".."})
 """What clients take out of a URL, however it is quoted (WHATWG URL, 4.4)."""
 
 
 def fault(document_id: str) -> str | None:
     """Return why a document cannot have this id; None if it can."""
-    if not document_id.strip() or document_id in _STEPS:
+    if not document_id.strip() or document_id in STEPS:
         return "is blank or made of dots alone"
     if len(document_id) > MAX_ID:
         return f"is longer than {MAX_ID:,} characters"

@@ -66,9 +66,9 @@ class Fault:
             return cls(status, str(error), type(error).__name__, wrong)
         if isinstance(error, HTTPException):
             status = HTTPStatus(error.status_code)
-            is_form = status is HTTPStatus.BAD_REQUEST and error.detail != _UNPARSED
-            hint = "The form cannot be read: {}" if is_form else _HINTS.get(status, "{}")
-            detail = hint.format(str(error.detail))
+            detail = _HINTS.get(status, str(error.detail))
+            if status is HTTPStatus.BAD_REQUEST and error.detail != _UNPARSED:
+                detail = f"The form cannot be read: {error.detail}"
             return cls(status, detail, headers=error.headers or {})
         return cls(
             HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -4,9 +4,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
+from rag.documents import naming
 from rag.types import IndexIdentity
-
-_STEPS = {".", ".."}
 
 
 class IndexBody(BaseModel):
@@ -38,6 +37,6 @@ def href(
     ``base`` is the path that the collection is served under. The id is one segment of the path
     where it has "." or ".." between slashes: clients would take these out.
     """
-    kept = "" if _STEPS.intersection(document_id.split("/")) else "/"
+    kept = "" if naming.STEPS.intersection(document_id.split("/")) else "/"
     path = f"{base}/documents/{quote(document_id, safe=kept)}"
     return path if start is None else f"{path}?start={start}&end={end}"
