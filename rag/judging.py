@@ -11,10 +11,7 @@ from rag.seams import SpanLogits, SpanScorer
 from rag.types import Candidate, Hit
 
 SURE = 0.3
-"""Confidence from which no more passages are read: see docs/adr/0015."""
-
-_READ_FIRST = 2
-"""Passages read before the others: one for each core of a small machine."""
+"""Confidence from which the best passage is enough, and no other is read: see docs/adr/0015."""
 
 _WITHIN = 1.5
 """By how much a passage's fused score may be below the best and it still be read: see there too."""
@@ -47,19 +44,18 @@ class Judge:
         self.judge = lru_cache(_REMEMBERED)(self._judge)
 
     def _judge(self, question: str, hits: tuple[Hit, ...], sure: float) -> Judged:
-        """Read the best hits, then the other likely ones too unless an answer is this sure by then.
+        """Read the best hit, then the other likely ones too unless an answer is this sure by then.
 
         A question in the plural is put to all: several places may answer it together.
         """
         if asks_for_several(question):
             return self._judged(question, hits, self._score(question, hits))
-        read = _likely(hits)
-        logits = self._score(question, read[:_READ_FIRST])
+        best, others = hits[:1], _likely(hits)[1:]
+        logits = self._score(question, best)
         first = self._judged(question, hits, logits)
-        if len(read) <= _READ_FIRST or first.confidence >= sure:
+        if not others or first.confidence >= sure:
             return first
-        logits += self._score(question, read[_READ_FIRST:])
-        return self._judged(question, hits, logits)
+        return self._judged(question, hits, logits + self._score(question, others))
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Candidate], list[Evidence]]:
         """Read all hits; return the candidates, best first, and what speaks for each."""

@@ -238,7 +238,7 @@ def test_a_limit_of_one_withholds_every_answer(engine: Engine) -> None:
     withheld = engine.ask(question, min_confidence=1)
     assert (withheld.answer, withheld.reason) == (None, Reason.LOW_CONFIDENCE)
     assert withheld.citations == ()
-    assert 0.3 < withheld.confidence < 1  # all was read for it, two passages for the other
+    assert 0.3 < withheld.confidence < 1  # all was read for it, one passage for the other
     assert withheld.alternatives[0].answer == given_freely.answer
     assert withheld.passages == given_freely.passages != ()
     assert receipts_hold(engine, withheld)

@@ -1,4 +1,4 @@
-"""The best passages are read first, others where no answer is sure by then; all once, if likely."""
+"""The best passage is read first, others where no answer is sure by then; all once, if likely."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -52,7 +52,7 @@ def recorded(settings: Settings, encoder: Encoder, reader: Recording) -> Engine:
 
 @pytest.mark.parametrize(
     ("question", "min_confidence", "read"),
-    [(SURE, None, 2), (SURE, 0.99, 5), (UNSURE, None, 5), (SEVERAL, None, 5)],
+    [(SURE, None, 1), (SURE, 0.99, 5), (UNSURE, None, 5), (SEVERAL, None, 5)],
     ids=["sure", "not sure enough for the caller", "unsure", "several may answer"],
 )
 def test_what_is_read_goes_by_how_sure_the_first_answer_is(
@@ -81,7 +81,7 @@ def test_some_do_and_some_do_not(recorded: Engine) -> None:
     assert spread[0] < WITHIN < spread[1]
 
 
-def test_reading_all_finds_the_answer_that_the_first_passages_gave(recorded: Engine) -> None:
+def test_reading_all_finds_the_answer_that_the_first_passage_gave(recorded: Engine) -> None:
     first, everything = recorded.ask(SURE), recorded.ask(SURE, min_confidence=0.99)
     assert first.answer == everything.alternatives[0].answer is not None
     assert first.citations[0].start == everything.alternatives[0].citations[0].start
