@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.confidence import Calibration
-from rag.reading import CANDIDATES, Evidence, Weigher, asks_for_several, decode
+from rag.reading import CANDIDATES, Evidence, Weigher, asks_for_several, decode, touching
 from rag.retrieval import Retriever
 from rag.seams import SpanLogits, SpanScorer
 from rag.types import Candidate, Hit
@@ -46,16 +46,19 @@ class Judge:
     def _judge(self, question: str, hits: tuple[Hit, ...], sure: float) -> Judged:
         """Read the best hit, then the other likely ones too unless an answer is this sure by then.
 
+        What touches the best is read with it, for what their boundary cuts.
+
         A question in the plural is put to all: several places may answer it together.
         """
         if asks_for_several(question):
             return self._judged(question, hits, self._score(question, hits))
-        best, others = hits[:1], _likely(hits)[1:]
+        best, *others = touching(_likely(hits)) or [[]]
         logits = self._score(question, best)
         first = self._judged(question, hits, logits)
         if not others or first.confidence >= sure:
             return first
-        return self._judged(question, hits, logits + self._score(question, others))
+        logits += self._score(question, [hit for group in others for hit in group])
+        return self._judged(question, hits, logits)
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Candidate], list[Evidence]]:
         """Read all hits; return the candidates, best first, and what speaks for each."""

@@ -4,6 +4,7 @@ from rag.reading.decoding import CANDIDATES, decode
 from rag.reading.evidence import FEATURES, Evidence, Weigher
 from rag.reading.listing import asks_for_several, parts
 from rag.reading.spans import SpanReader
+from rag.reading.stretches import touching
 
 __all__ = [
     "CANDIDATES",
@@ -14,4 +15,5 @@ __all__ = [
     "asks_for_several",
     "decode",
     "parts",
+    "touching",
 ]

@@ -27,6 +27,11 @@ class Stretch:
 
 def stretches(hits: Sequence[Hit], documents: Mapping[str, Document]) -> list[Stretch]:
     """Return the stretches that the hits make up, the one of the best hit first."""
+    return [_stretch(group, documents) for group in touching(hits)]
+
+
+def touching(hits: Sequence[Hit]) -> list[list[Hit]]:
+    """Return the hits whose passages make up a stretch together, each group best first, as all."""
     rank = {hit.passage.id: place for place, hit in enumerate(hits)}
     groups: list[list[Hit]] = []
     for hit in sorted(hits, key=lambda hit: (hit.passage.document_id, hit.passage.start)):
@@ -35,8 +40,7 @@ def stretches(hits: Sequence[Hit], documents: Mapping[str, Document]) -> list[St
         else:
             groups.append([hit])
     ranked = [sorted(group, key=lambda hit: rank[hit.passage.id]) for group in groups]
-    ranked.sort(key=lambda group: rank[group[0].passage.id])
-    return [_stretch(group, documents) for group in ranked]
+    return sorted(ranked, key=lambda group: rank[group[0].passage.id])
 
 
 def _touches(group: Sequence[Hit], hit: Hit) -> bool:
