@@ -48,9 +48,14 @@ class Calibration:
     def rank(
         self, candidates: Sequence[Candidate], evidence: Sequence[Evidence]
     ) -> tuple[list[Candidate], list[Evidence]]:
-        """Return candidates and their evidence anew, the likeliest to be right first."""
+        """Return candidates and their evidence anew, the likeliest to be right first.
+
+        Of those that say the same the likeliest stands for all.
+        """
         confidence = [self.confidence(each) for each in evidence]
         order = sorted(range(len(candidates)), key=lambda place: -confidence[place])
+        first = {candidates[place].said: place for place in reversed(order)}
+        order = [place for place in order if first[candidates[place].said] == place]
         return [candidates[place] for place in order], [evidence[place] for place in order]
 
     def threshold(self, precision: float) -> float:

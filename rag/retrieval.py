@@ -8,7 +8,6 @@ passages that answer 4,000 questions of training sets, among 18,421 passages: se
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 
 import numpy as np
@@ -18,6 +17,7 @@ from rag.index import Index
 from rag.proximity import proximity
 from rag.question import MEASURES
 from rag.seams import Encoder, Floats, Ints
+from rag.spelling import Speller
 from rag.types import Hit, Passage, Span
 
 DENSE_WEIGHT = 0.4
@@ -32,10 +32,6 @@ _DENSE, _LEXICAL, _BESIDE, _TOGETHER = 0.35, 0.14, 1.05, 1.65
 
 _FEW = 200
 """Passages that are all scored, where a question is put to so few."""
-_SHORTEST_CORRECTED = 4
-_LONG_WORD = 8
-_CONSULTED = 20
-_ALIKE = 0.8
 _REMEMBERED = 256
 _MEASURE = re.compile(rf"\bhow\s+(?P<measure>{'|'.join(sorted(MEASURES))})\b", re.IGNORECASE)
 
@@ -65,6 +61,7 @@ class Retriever:
     def __init__(self, index: Index, encoder: Encoder) -> None:
         self._index = index
         self._encoder = encoder
+        self._speller = Speller(index, encoder)
         self.query = lru_cache(_REMEMBERED)(self._query)
 
     def retrieve(self, question: str, k: int, among: Ints | None = None) -> list[Hit]:
@@ -126,43 +123,19 @@ class Retriever:
         return self.stems(text)
 
     def _query(self, question: str) -> Query:
-        """Encode and stem a question; correct words the collection lacks."""
+        """Encode and stem a question, without its typing errors."""
         vector = self._encoder.encode([question])[0]
+        mended = self._speller.mended(question, vector)
+        if mended != question:
+            vector = self._encoder.encode([mended])[0]
         lexical = self._index.lexical
-        words = [(question[span.start : span.end], stem) for span, stem in lexical.words(question)]
-        spelled = {word: self._spelled(word, stem, vector) for word, stem in words}
-        changed = {word: known for word, known in spelled.items() if known != word}
-        for word, known in changed.items():
-            question = re.sub(rf"\b{re.escape(word)}\b", known, question)
-        if changed:
-            vector = self._encoder.encode([question])[0]
-        known_words = lexical.words(question)
+        words = lexical.words(mended)
         return Query(
-            text=question,
+            text=mended,
             vector=vector,
-            stems=tuple(stem for _, stem in known_words),
-            idf={span: lexical.idf(stem) for span, stem in known_words},
+            stems=tuple(stem for _, stem in words),
+            idf={span: lexical.idf(stem) for span, stem in words},
         )
-
-    def _spelled(self, word: str, stem: str, vector: Floats) -> str:
-        """Return the word, or the most similar one in passages near by sense or by letters.
-
-        Typing errors seldom fall on the first letter, and names of kin end alike ("Pakistan",
-        "Tajikistan"), so only words of the same first letter are considered.
-        """
-        lexical = self._index.lexical
-        if len(word) < _SHORTEST_CORRECTED or lexical.document_frequency(stem):
-            return word
-        ordinals = _either(
-            self._index.vectors.search(vector, _CONSULTED),
-            lexical.near(stem, distance=1 + (len(stem) >= _LONG_WORD), k=_CONSULTED),
-        )
-        texts = [self._index.passages[i].text for i in ordinals.tolist()]
-        words = (text[s.start : s.end] for text in texts for s, _ in lexical.words(text))
-        known = {each.lower(): each for each in words}
-        alike = sorted(w for w in known if w[0] == word[0].lower())
-        found = get_close_matches(word.lower(), alike, n=1, cutoff=_ALIKE)
-        return known[found[0]] if found else word
 
 
 def fuse(dense: Floats, lexical: Floats) -> Floats:

@@ -128,12 +128,14 @@ class Hit:
 class Candidate:
     """A span that a reader proposes, and its evidence score (log-odds against no answer).
 
-    ``agreeing`` counts the other places that were found to say the same.
+    ``said`` are the words of its quote, as they compare; ``agreeing`` counts the other places that
+    were found to say the same.
     """
 
     hit: Hit
     span: Span
     score: float
+    said: tuple[str, ...] = ()
     agreeing: int = 0
 
     def overlaps(self, other: "Candidate") -> bool:

@@ -24,9 +24,9 @@ WRITTEN: Mapping[str, Any] = {"weights": WEIGHTS, "intercept": -1, "curve": CURV
 finite = st.floats(-1e6, 1e6)
 
 
-def candidate(score: float) -> Candidate:
+def candidate(score: float, said: str) -> Candidate:
     hit = Hit(Passage("p", "a.txt", 0, 9, "Some text", ()), score=1, dense=0, lexical=2)
-    return Candidate(hit, Span(0, 4), score)
+    return Candidate(hit, Span(0, 4), score, (said,))
 
 
 def evidence(score: float = 0, lead: float = 0, **others: float) -> Evidence:
@@ -51,13 +51,19 @@ def test_confidence_is_a_probability_that_rises_with_what_has_weight(
 
 
 def test_ranking_puts_the_likeliest_first_and_keeps_the_order_of_equals() -> None:
-    found = [candidate(2), candidate(1), candidate(0)]
+    found = [candidate(2, "red"), candidate(1, "gold"), candidate(0, "blue")]
     weighed = [evidence(0), evidence(2), evidence(0)]
     assert CALIBRATION.rank(found, weighed) == (
         [found[1], found[0], found[2]],
         [weighed[1], weighed[0], weighed[2]],
     )
     assert CALIBRATION.rank([], []) == ([], [])
+
+
+def test_of_places_that_say_the_same_the_likeliest_stands_for_all() -> None:
+    found = [candidate(2, "gold"), candidate(1, "gold"), candidate(0, "gold"), candidate(0, "red")]
+    weighed = [evidence(0), evidence(2), evidence(2), evidence(1)]
+    assert CALIBRATION.rank(found, weighed) == ([found[1], found[3]], [weighed[1], weighed[3]])
 
 
 @pytest.mark.parametrize(

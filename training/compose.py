@@ -4,8 +4,9 @@
 
 `training/questions.jsonl` holds a passage a line: the questions, and where in the passage their
 answers stand. Passages written for this project are in it; those of public sets are named by file
-and SHA-256, and read from DATA. A tenth of the passages, drawn once, is the half "test", which no
-reader has learned from.
+and SHA-256, and read from DATA. They were written, and learned from, in turns: "train-1" to
+"train-3". A tenth of the passages, drawn by their text, is "test", which no reader has learned
+from.
 """
 
 import hashlib
@@ -25,13 +26,13 @@ Row = dict[str, Any]
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 def main(data: Path, out: Path) -> None:
-    """Write train.json and test.json with the texts below DATA."""
+    """Write train-1.json and so on and test.json, with the texts below DATA."""
     for split, questions in compose(data, out).items():
         click.echo(f"{questions} questions in {out}/{split}.json")
 
 
 def compose(data: Path, out: Path) -> dict[str, int]:
-    """Write a SQuAD file for each half to a folder; return how many questions each has.
+    """Write a SQuAD file for each split to a folder; return how many questions each has.
 
     Raises:
         OSError: a set is not below ``data``, or the folder takes no files.
@@ -42,7 +43,7 @@ def compose(data: Path, out: Path) -> dict[str, int]:
     texts = _texts(data, {row["file"] for row in rows if "file" in row})
     out.mkdir(parents=True, exist_ok=True)
     counts = {}
-    for split in ("train", "test"):
+    for split in sorted({row["split"] for row in rows}):
         articles = [
             _article(number, row, texts) for number, row in enumerate(rows) if row["split"] == split
         ]

@@ -1,6 +1,7 @@
 """Start and end scores -> the best spans, over all that was read at once; pure numpy."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,25 +17,24 @@ CANDIDATES = 8
 
 
 def decode(logits: Sequence[SpanLogits], n: int) -> list[Candidate]:
-    """Return the n best spans that neither overlap nor say the same, best first.
+    """Return the best spans that do not overlap, best first, until n different things are said.
 
     A span's score is ``start[i] + end[j] - null`` for units i <= j of one sentence. Scores of
     different stretches are compared as they are, without a softmax in each (Clark and Gardner
     2018). The best span is taken, and all that overlap it or its quote are passed over, as often
-    as there are any left. One that says the same as a better one counts as agreeing with it; one
-    without a word is no answer. Ties fall to the stretch that stands first, then to the earlier
-    and shorter span.
+    as there are any left. Those that say the same agree; one without a word is no answer. Ties
+    fall to the stretch that stands first, then to the earlier and shorter span.
     """
-    kept: dict[tuple[str, ...], Candidate] = {}
+    candidates: list[Candidate] = []
+    places: Counter[tuple[str, ...]] = Counter()
     spans = _Spans.of(logits)
-    while len(kept) < n and (best := spans.best()) is not None:
-        said, candidate = _candidate(spans, best, logits)
+    while len(places) < n and (best := spans.best()) is not None:
+        candidate = _candidate(spans, best, logits)
         spans.drop(best, candidate.span)
-        if said in kept:
-            kept[said] = replace(kept[said], agreeing=kept[said].agreeing + 1)
-        elif said:
-            kept[said] = candidate
-    return list(kept.values())
+        if candidate.said:
+            candidates.append(candidate)
+            places[candidate.said] += 1
+    return [replace(each, agreeing=places[each.said] - 1) for each in candidates]
 
 
 @dataclass(slots=True)
@@ -95,10 +95,8 @@ def _allowed(logits: SpanLogits) -> tuple[Ints, Ints, Floats]:
     return first, first + length, scores[first, length]
 
 
-def _candidate(
-    spans: _Spans, number: int, logits: Sequence[SpanLogits]
-) -> tuple[tuple[str, ...], Candidate]:
-    """Return what a span says, in words, and the candidate that cites it.
+def _candidate(spans: _Spans, number: int, logits: Sequence[SpanLogits]) -> Candidate:
+    """Return the candidate that cites a span.
 
     Of the passages that hold it, which overlap, the nearest to the question speaks for it.
     """
@@ -111,7 +109,7 @@ def _candidate(
     quote = trim(text, place)
     said = _words(text[quote.start : quote.end])
     span = Span(quote.start + passage.start, quote.end + passage.start)
-    return said, Candidate(hit, span, float(spans.score[number]))
+    return Candidate(hit, span, float(spans.score[number]), said)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -57,7 +57,6 @@ class Weigher:
     ) -> list[Evidence]:
         """Return the evidence for each candidate found in the hits."""
         query = self._retriever.query(question)
-        scores = [candidate.score for candidate in candidates]
         sentences = [self._retriever.stems(_sentence(candidate)) for candidate in candidates]
         held = [query.coverage(set(stems)) for stems in sentences]
         passages = {each.hit.passage.id: each.hit.passage for each in candidates}
@@ -66,7 +65,7 @@ class Weigher:
         return [
             Evidence(
                 score=candidate.score,
-                lead=_lead(scores, place),
+                lead=_lead(candidates, candidate),
                 agreeing=math.log1p(candidate.agreeing),
                 similarity=candidate.hit.dense,
                 coverage=coverage[candidate.hit.passage.id],
@@ -85,7 +84,7 @@ def _sentence(candidate: Candidate) -> str:
     return " ".join(passage.text[s.start - passage.start : s.end - passage.start] for s in around)
 
 
-def _lead(scores: list[float], place: int) -> float:
-    """Return the lead of one score over the best of the others; 0 where there is no other."""
-    rivals = scores[:place] + scores[place + 1 :]
-    return scores[place] - max(rivals) if rivals else 0.0
+def _lead(candidates: Sequence[Candidate], one: Candidate) -> float:
+    """Return the lead of a score over the best that says something else; 0 if none does."""
+    rivals = [each.score for each in candidates if each.said != one.said]
+    return one.score - max(rivals) if rivals else 0.0

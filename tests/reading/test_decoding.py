@@ -102,7 +102,8 @@ def quoted(proposed: Proposed, scored: Sequence[SpanLogits]) -> Candidate:
     best = sorted(holding, key=lambda hit: -hit.score)[0]
     start = best.passage.start
     span = trim(best.passage.text, Span(place.start - start, place.end - start))
-    return Candidate(best, Span(span.start + start, span.end + start), -proposed.minus_score)
+    said = tuple(re.findall(r"\w+", best.passage.text[span.start : span.end].casefold()))
+    return Candidate(best, Span(span.start + start, span.end + start), -proposed.minus_score, said)
 
 
 def touches(one: Span, other: Span) -> bool:
@@ -110,27 +111,23 @@ def touches(one: Span, other: Span) -> bool:
 
 
 def by_definition(scored: Sequence[SpanLogits], n: int) -> list[Candidate]:
-    """Take the best span, pass over what overlaps it or its quote; join what says the same."""
+    """Take the best span, pass over what overlaps it or its quote; count what says the same."""
     left = [p for source, each in enumerate(scored) for p in allowed(each, source)]
     left.sort(key=lambda p: (p.minus_score, p.source, p.first, p.last))
-    kept: dict[tuple[str, ...], Candidate] = {}
-    while left and len(kept) < n:
+    kept: list[Candidate] = []
+    while left and len({each.said for each in kept}) < n:
         best = left[0]
         found = quoted(best, scored)
-        passage = found.hit.passage
         left = [
             p
             for p in left
-            if scored[p.source].hits[0].passage.document_id != passage.document_id
+            if scored[p.source].hits[0].passage.document_id != found.hit.passage.document_id
             or not (touches(p.place, best.place) or touches(p.place, found.span))
         ]
-        start, end = found.span.start - passage.start, found.span.end - passage.start
-        words = tuple(re.findall(r"\w+", passage.text[start:end].casefold()))
-        if words in kept:
-            kept[words] = replace(kept[words], agreeing=kept[words].agreeing + 1)
-        elif words:
-            kept[words] = found
-    return list(kept.values())
+        kept += [found] if found.said else []
+    return [
+        replace(each, agreeing=sum(other.said == each.said for other in kept) - 1) for each in kept
+    ]
 
 
 @st.composite
@@ -181,7 +178,7 @@ def test_decoding_is_its_definition(read: list[SpanLogits], n: int) -> None:
 @given(readings(), st.integers(1, 12))
 def test_candidates_lie_in_their_passages_and_apart(read: list[SpanLogits], n: int) -> None:
     candidates = decode(read, n)
-    assert len(candidates) <= n
+    assert len({each.said for each in candidates}) <= n
     assert [c.score for c in candidates] == sorted((c.score for c in candidates), reverse=True)
     for place, candidate in enumerate(candidates):
         passage = candidate.hit.passage
@@ -231,11 +228,14 @@ def test_a_place_in_two_windows_counts_once_with_its_better_score() -> None:
     assert quotes(windows) == [(7, "gold", 0), (2, "blue", 0), (1, "red", 0)]
 
 
-def test_what_two_documents_say_stands_once_and_agrees() -> None:
+def test_what_two_documents_say_agrees_and_counts_as_one() -> None:
     one, other = Text("a", ("Gold, ", "red ")), Text("b", ("“gold” ", "blue "))
     read = [one.logits([1, 0], [0, 0]), other.logits([2, 3], [0, 0])]
-    assert quotes(read) == [(3, "blue", 0), (2, "“gold”", 1), (0, "red", 0)]
-    assert decode(read, 9)[1].hit.passage.document_id == "b"
+    places = [(3, "blue", 0), (2, "“gold”", 1), (1, "Gold", 1), (0, "red", 0)]
+    assert quotes(read) == places
+    assert [each.hit.passage.document_id for each in decode(read, 9)] == ["b", "b", "a", "a"]
+    assert quotes(read, 3) == places
+    assert quotes(read, 2) == [(3, "blue", 0), (2, "“gold”", 0)]
 
 
 @pytest.mark.parametrize(
@@ -251,9 +251,8 @@ def test_what_two_documents_say_stands_once_and_agrees() -> None:
 def test_what_is_spelled_alike_but_for_case_says_the_same(
     one: str, other: str, agreeing: int
 ) -> None:
-    (first, *rest) = quotes([text(f"{one} {other}").logits([2, 1], [0, 0])])
-    assert first == (2, one, agreeing)
-    assert len(rest) == 1 - agreeing
+    read = text(f"{one} {other}").logits([2, 1], [0, 0])
+    assert quotes([read]) == [(2, one, agreeing), (1, other, agreeing)]
 
 
 def test_ties_fall_to_the_earlier_stretch_then_to_the_earlier_and_shorter_span() -> None:

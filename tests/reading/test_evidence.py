@@ -1,7 +1,7 @@
 """Evidence: what speaks for a candidate, held against its definition on real passages."""
 
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,7 @@ def hits(retriever: Retriever) -> list[Hit]:
 
 def every_sentence(hits: list[Hit]) -> list[Candidate]:
     return [
-        Candidate(hit, sentence, score=float(-number), agreeing=number)
+        Candidate(hit, sentence, score=float(-number), said=(f"{number}",), agreeing=number)
         for number, (hit, sentence) in enumerate((h, s) for h in hits for s in h.passage.sentences)
     ]
 
@@ -78,6 +78,13 @@ def test_a_candidate_alone_has_no_lead_and_none_have_no_evidence(
     (alone,) = weigher.weigh(QUESTION, hits, every_sentence(hits)[:1])
     assert alone.lead == alone.sentence_lead == 0
     assert weigher.weigh(QUESTION, hits, []) == []
+
+
+def test_what_says_the_same_is_no_rival(retriever: Retriever, hits: list[Hit]) -> None:
+    best, same, other = every_sentence(hits)[:3]
+    same = replace(same, said=best.said)
+    found = Weigher(retriever).weigh(QUESTION, hits, [best, same, other])
+    assert [each.lead for each in found] == [2, 1, -2]
 
 
 def test_a_part_of_a_sentence_holds_what_all_of_it_holds(

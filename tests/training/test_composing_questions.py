@@ -20,7 +20,7 @@ def row(passage: str, /, *answers: str, **more: Any) -> dict[str, Any]:
         {"question": "When did she come?", "answers": places},
         {"question": "Who left?", "answers": []},
     ]
-    return {"split": "train", "questions": asked} | more
+    return {"split": "train-1", "questions": asked} | more
 
 
 def kept() -> list[dict[str, Any]]:
@@ -37,7 +37,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_each_half_is_a_squad_file_of_own_and_public_texts(
+def test_each_split_is_a_squad_file_of_own_and_public_texts(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = "Tomé sailed in 1498."
@@ -46,8 +46,8 @@ def test_each_half_is_a_squad_file_of_own_and_public_texts(
     questions = tmp_path / "questions.jsonl"
     questions.write_text("".join(f"{json.dumps(each)}\n" for each in rows), encoding="utf-8")
     monkeypatch.setattr("training.compose.QUESTIONS", questions)
-    assert compose(data, tmp_path / "out") == {"train": 2, "test": 2}
-    train, test = (squad(tmp_path / "out" / f"{half}.json") for half in ("train", "test"))
+    assert compose(data, tmp_path / "out") == {"test": 2, "train-1": 2}
+    train, test = (squad(tmp_path / "out" / f"{split}.json") for split in ("train-1", "test"))
     assert [each.text for each in (*train.documents, *test.documents)] == [LIMA, own]
     assert [each.answers for each in train.questions] == [("1921",), ()]
     assert [each.answers for each in test.questions] == [("1498",), ()]
@@ -60,7 +60,7 @@ def test_without_its_sources_nothing_is_composed(tmp_path: Path) -> None:
 
 def test_the_questions_are_whole_and_hold_no_public_text() -> None:
     rows = kept()
-    assert {each["split"] for each in rows} == {"train", "test"}
+    assert {each["split"] for each in rows} == {"train-1", "train-2", "train-3", "test"}
     assert all(("text" in each) != ("sha256" in each) for each in rows)
     for each in rows:
         places = [place for asked in each["questions"] for place in asked["answers"]]
@@ -68,7 +68,7 @@ def test_the_questions_are_whole_and_hold_no_public_text() -> None:
         assert all(asked["question"].strip() for asked in each["questions"])
 
 
-def test_the_halves_share_no_passage_and_own_texts_hold_their_answers() -> None:
+def test_the_splits_share_no_passage_and_own_texts_hold_their_answers() -> None:
     rows = kept()
     names = [
         each.get("sha256") or hashlib.sha256(each["text"].encode()).hexdigest() for each in rows
@@ -86,7 +86,7 @@ def test_answers_stand_where_they_are_said_to(tmp_path: Path) -> None:
     if not SHARED.is_dir():
         pytest.skip("the public sets are not here")
     counts = compose(SHARED, tmp_path)
-    for half, count in counts.items():
-        read = squad(tmp_path / f"{half}.json")  # which refuses misplaced answers
+    for split, count in counts.items():
+        read = squad(tmp_path / f"{split}.json")  # which refuses misplaced answers
         assert len(read.questions) == count
         assert all(said == said.strip() for each in read.questions for said in each.answers)
