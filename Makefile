@@ -8,7 +8,7 @@ RUN := $(VENV)/bin
 
 # What the shipped reader learned from, first, then, in other words too (Debian: wordnet-base), and
 # at last, from training/questions.jsonl above all; a set named twice counts double.
-WRITTEN := index/training/written/train.json
+WRITTEN := index/training/written/train
 FIRST := squad-part squad2-part squad2-part squadshifts-new-wiki quoref qamr-a
 THEN := squad-part squad2-part squad2-part squadshifts-new-wiki squadshifts-reddit quoref qamr-a \
 	qamr-b timeqa-a
@@ -55,16 +55,22 @@ reader: $(READY)
 	@$(RUN)/rag train reader --resume --passes 1 --steps 2000 --seed 3 --out index/training/fourth \
 		--start index/training/three/model --wordnet $(WORDNET) $(THEN:%=--data $(DATA)/train/%.json)
 	@$(RUN)/rag train reader --resume --passes 2 --steps 1000 --seed 4 --out index/training/fifth \
-		--start index/training/fourth/model --data $(WRITTEN) --data $(WRITTEN) $(BESIDE:%=--data %)
+		--start index/training/fourth/model --data $(WRITTEN)-1.json --data $(WRITTEN)-1.json $(BESIDE:%=--data %)
 	@$(RUN)/rag train average index/training/three/model index/training/fifth/model \
 		--out index/training/five
 	@$(RUN)/rag train reader --resume --passes 2 --steps 800 --seed 5 --out index/training/sixth \
-		--start index/training/five/model --data $(WRITTEN) --data $(WRITTEN) $(BESIDE:%=--data %)
+		--start index/training/five/model --data $(WRITTEN)-1.json --data $(WRITTEN)-1.json $(BESIDE:%=--data %)
 	@$(RUN)/rag train reader --resume --passes 2 --steps 1200 --seed 6 --out index/training/seventh \
-		--start index/training/sixth/model --data $(WRITTEN) $(BESIDE:%=--data %)
+		--start index/training/sixth/model --data $(WRITTEN)-1.json --data $(WRITTEN)-2.json $(BESIDE:%=--data %)
 	@$(RUN)/rag train average index/training/five/model index/training/sixth/model \
 		index/training/seventh/model --out index/training/seven
-	@RAG_READER=index/training/seven/reader $(RUN)/rag train calibrator \
+	@$(RUN)/rag train reader --resume --passes 1 --steps 800 --seed 8 --out index/training/eighth \
+		--start index/training/seven/model --data $(WRITTEN)-3.json --data $(DATA)/train/squad2-part.json
+	@$(RUN)/rag train reader --resume --passes 1 --steps 700 --seed 9 --out index/training/ninth \
+		--start index/training/eighth/model --data $(WRITTEN)-3.json $(BESIDE:%=--data %)
+	@$(RUN)/rag train average index/training/seven/model index/training/eighth/model \
+		index/training/ninth/model --out index/training/nine
+	@RAG_READER=index/training/nine/reader $(RUN)/rag train calibrator \
 		--gold $(DATA)/eval/squad2-public.json --out index/training/calibration.json
 
 format: $(READY)

@@ -31,7 +31,7 @@ def parts(
     """Return the candidates that answer together, in the order of their places: mostly the best.
 
     For a question in the plural these are all likely ones; what only commas or "and" part becomes
-    one span.
+    one span, and what another says with more words ("4,250", "4,250 cases") is not said twice.
     """
     best = candidates[0]
     if not asks_for_several(question):
@@ -39,7 +39,12 @@ def parts(
     near = [best, *(each for each in candidates[1:] if each.score > best.score - _LISTED)]
     least = max(0.0, best.score - _ALIKE)
     lists = _joined(near, documents)
-    return [each for each in lists if each.score > least or each.overlaps(best)]
+    likely = [each for each in lists if each.score > least or each.overlaps(best)]
+    return [
+        each
+        for each in likely
+        if each.overlaps(best) or not any(set(each.said) < set(other.said) for other in likely)
+    ]
 
 
 def _joined(candidates: Sequence[Candidate], documents: Mapping[str, Document]) -> list[Candidate]:
@@ -50,7 +55,8 @@ def _joined(candidates: Sequence[Candidate], documents: Mapping[str, Document]) 
         last = joined[-1]
         if _is_one_list(last, each, documents):
             span = Span(last.span.start, each.span.end)
-            joined[-1] = replace(last, span=span, score=max(last.score, each.score))
+            said = last.said + each.said
+            joined[-1] = replace(last, span=span, score=max(last.score, each.score), said=said)
         else:
             joined.append(each)
     return joined

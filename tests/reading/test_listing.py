@@ -1,5 +1,7 @@
 """Which questions are put in the plural, and which candidates answer them together."""
 
+from dataclasses import replace
+
 import pytest
 
 from rag.documents import parse
@@ -54,7 +56,8 @@ def said(text: str, score: float, document: Document = DOCUMENT) -> Candidate:
     start = document.text.index(text)
     whole = Span(0, len(document.text))
     passage = Passage(document.id, document.id, 0, whole.end, document.text, (whole,))
-    return Candidate(Hit(passage, 0, 0, 0), Span(start, start + len(text)), score)
+    words = tuple(text.casefold().split())
+    return Candidate(Hit(passage, 0, 0, 0), Span(start, start + len(text)), score, words)
 
 
 def together(question: str, *candidates: Candidate) -> list[str]:
@@ -79,6 +82,13 @@ def test_scattered_places_answer_together_in_their_order() -> None:
         "Kazakhstan",
         "Turkmenistan",
     ]
+
+
+def test_what_another_says_with_more_words_is_not_said_twice() -> None:
+    whole, part = said("the Tajik state", 5), said("state", 4, OTHER)
+    other = said("Kazakhstan", 4)
+    assert together(PLURAL, whole, part, other) == ["Kazakhstan", "the Tajik state"]
+    assert together(PLURAL, replace(part, score=6), whole) == ["the Tajik state", "state"]
 
 
 def test_places_of_different_documents_are_no_one_list() -> None:
