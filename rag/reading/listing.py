@@ -19,9 +19,9 @@ _SEVERAL = re.compile(
 )
 
 _AND = re.compile(r"[\s,;]*(?:(?:and|or|as well as|&)\s+)?(?:the\s+)?", re.IGNORECASE)
-_ALIKE = 3.0
+_ALIKE = 1.5
 """How far below the best candidate's log-odds those may lie that answer with it."""
-_LISTED = 4.0
+_LISTED = 6.0
 """How far those may lie that only commas or "and" part from it, likely an answer or not."""
 
 
