@@ -9,6 +9,9 @@ from rag.errors import InvalidSetting
 from rag.reading import FEATURES, Evidence
 from rag.types import Candidate
 
+_ABOUT = 0.8
+"""Share of a confidence from which another is about as high."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -50,12 +53,18 @@ class Calibration:
     ) -> tuple[list[Candidate], list[Evidence]]:
         """Return candidates and their evidence anew, the likeliest to be right first.
 
-        Of those that say the same the likeliest stands for all.
+        Of those that say the same one stands for all: of the likeliest, and those about as likely,
+        the one whose passage stands highest.
         """
         confidence = [self.confidence(each) for each in evidence]
-        order = sorted(range(len(candidates)), key=lambda place: -confidence[place])
-        first = {candidates[place].said: place for place in reversed(order)}
-        order = [place for place in order if first[candidates[place].said] == place]
+        places: dict[tuple[str, ...], list[int]] = {}
+        for place in sorted(range(len(candidates)), key=lambda place: -confidence[place]):
+            places.setdefault(candidates[place].said, []).append(place)
+        order = []
+        for first, *others in places.values():
+            near = [p for p in others if confidence[p] >= _ABOUT * confidence[first]]
+            order.append(max((first, *near), key=lambda place: evidence[place].standing))
+        order.sort(key=lambda place: -confidence[place])
         return [candidates[place] for place in order], [evidence[place] for place in order]
 
     def threshold(self, precision: float) -> float:

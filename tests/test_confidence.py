@@ -66,6 +66,16 @@ def test_of_places_that_say_the_same_the_likeliest_stands_for_all() -> None:
     assert CALIBRATION.rank(found, weighed) == ([found[1], found[3]], [weighed[1], weighed[3]])
 
 
+@pytest.mark.parametrize(("standing", "cited"), [(-0.1, 1), (-1.5, 0)])
+def test_of_places_about_as_likely_the_one_that_stands_highest_does(
+    standing: float, cited: int
+) -> None:
+    found = [candidate(2, "gold"), candidate(2, "gold")]
+    weighed = [evidence(2, similarity=1.5, standing=-2), evidence(2, standing=standing)]
+    ranked, told = CALIBRATION.rank(found, weighed)
+    assert (ranked, told) == ([found[cited]], [weighed[cited]])
+
+
 @pytest.mark.parametrize(
     ("precision", "threshold"),
     [(0, 0.2), (0.5, 0.2), (0.51, 0.4), (0.9, 0.6), (0.95, 0.6), (0.96, 0.8), (1, 0.8)],

@@ -22,7 +22,16 @@ ORDER = (
         "index",
         "indexing",
     ),
-    *("proximity", "retrieval", "reading", "confidence", "judging", "answering", "verifying"),
+    *(
+        "proximity",
+        "spelling",
+        "retrieval",
+        "reading",
+        "confidence",
+        "judging",
+        "answering",
+        "verifying",
+    ),
     *("conversation", "engine", "collection", "library", "backup", "restore", "wire", "mcp"),
     *("evaluation", "server", "training", "cli", "__main__"),
 )
