@@ -237,8 +237,8 @@ class TestTheArticle:
         assert 2 < told["articles"] <= told["questions"]
         engine = Engine.open(settings.model_copy(update={"calibration": out}))
         question = "Who is the press secretary of Japan’s Foreign Ministry?"
-        answer = engine.ask(question, top_k=2)
-        _, evidence = engine.weigh(question, engine.search(question, top_k=2))
+        answer = engine.ask(question, top_k=1)
+        _, evidence = engine.weigh(question, engine.search(question, top_k=1))
         assert answer.confidence == max(map(calibration.confidence, evidence))
 
 
