@@ -46,9 +46,8 @@ class Judge:
     def _judge(self, question: str, hits: tuple[Hit, ...], sure: float) -> Judged:
         """Read the best hit, then the other likely ones too unless an answer is this sure by then.
 
-        What touches the best is read with it, for what their boundary cuts.
-
-        A question in the plural is put to all: several places may answer it together.
+        What touches the best is read with it, for what their boundary cuts. A question in the
+        plural is put to all: several places may answer it together.
         """
         if asks_for_several(question):
             return self._judged(question, hits, self._score(question, hits))

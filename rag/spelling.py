@@ -51,8 +51,9 @@ class Speller:
         if len(word) < _SHORTEST or self._encoder.tokenizer.count(word) == 1:
             return word
         known = {w.lower(): w for w in self._near(stem, vector) if w[0].lower() == word[0].lower()}
-        mixed_up = [each for each in sorted(known) if sorted(each) == sorted(word.lower())]
-        found = mixed_up or get_close_matches(word.lower(), sorted(known), n=1, cutoff=_ALIKE)
+        alike = sorted(known)
+        mixed_up = [each for each in alike if sorted(each) == sorted(word.lower())]
+        found = mixed_up or get_close_matches(word.lower(), alike, n=1, cutoff=_ALIKE)
         return known[found[0]] if found else word
 
     def _near(self, stem: str, vector: Floats) -> Iterator[str]:
