@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from rag.index import Index
+from rag.index import Index, either
 from rag.seams import Encoder, Floats
 
 _ASKING = ("what", "when", "where", "which")
@@ -61,7 +61,7 @@ class Speller:
         lexical = self._index.lexical
         by_sense = self._index.vectors.search(vector, _CONSULTED)
         by_letters = lexical.near(stem, distance=1 + (len(stem) >= _LONG), k=_CONSULTED)
-        for ordinal in sorted({*by_sense.tolist(), *by_letters.tolist()}):
+        for ordinal in either(by_sense, by_letters).tolist():
             text = self._index.passages[ordinal].text
             yield from (text[s.start : s.end] for s, _ in lexical.words(text))
 

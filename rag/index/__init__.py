@@ -8,7 +8,7 @@ from rag.index.manifest import Manifest, Recipe
 from rag.index.mending import Maker, Mended, mend
 from rag.index.segment import Entry
 from rag.index.store import Index
-from rag.index.vectors import VectorIndex
+from rag.index.vectors import VectorIndex, either
 from rag.index.writer import Addition, Writer
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Writer",
     "check",
     "compact",
+    "either",
     "flush",
     "inspect",
     "is_being_written",

@@ -100,6 +100,11 @@ class VectorIndex:
         return untyped.SearchParameters(sel=selector)
 
 
+def either(some: Ints, others: Ints) -> Ints:
+    """Return the ordinals of both, rising; ``np.union1d`` would import ``numpy.ma``, for 18 ms."""
+    return np.array(sorted({*some.tolist(), *others.tolist()}), dtype=np.int64)
+
+
 def _empty(dimension: int, *, exact: bool) -> faiss.Index:
     if exact:
         return faiss.IndexFlatIP(dimension)
