@@ -16,7 +16,8 @@ _SLOWER = ["SkipLayerNormFusion"]
 
 _SPINNING = "session.intra_op.allow_spinning"
 """Whether threads with nothing to do wait at full speed: they took the cores that others need."""
-
+_ONLY_RUNNING = "session.force_spinning_stop"
+"""… and end to do so with the run."""
 
 _WEIGHTS = "session.optimized_model_external_initializers_file_name"
 
@@ -43,12 +44,14 @@ def rewrite(graph: Path) -> None:
 class Session:
     """Runs a graph whose inputs are of shape (batch, length). Safe to run from several threads."""
 
-    def __init__(self, weights: Path, threads: int) -> None:
+    def __init__(self, weights: Path, threads: int, *, spinning: bool = False) -> None:
+        """Load a graph; ``spinning`` threads wait at full speed, for as long as it runs."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        options.add_session_config_entry(_SPINNING, "0")
+        options.add_session_config_entry(_SPINNING, str(int(spinning)))
+        options.add_session_config_entry(_ONLY_RUNNING, "1")
         self._session = onnxruntime.InferenceSession(
             weights,
             options,

@@ -95,16 +95,30 @@ def test_a_text_is_read_alike_alone_and_in_company(
         assert_equal(embedded.read(question, texts), alone)
 
 
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_window_that_two_threads_share_gets_the_logits_that_one_gives(
+    text: str, embedded: OnnxReader, tmp_path: Path
+) -> None:
+    shared = load_reader(EMBEDDED_READER, tmp_path, threads=2)
+    for question in QUESTIONS:
+        assert_equal(shared.read(question, [TEXTS[text]]), embedded.read(question, [TEXTS[text]]))
+
+
 def test_no_texts_have_no_logits(embedded: OnnxReader) -> None:
     assert embedded.read("Who?", []) == embedded.read("Who?", ["", " "]) == []
 
 
-def test_several_threads_get_the_logits_that_one_gets(
-    embedded: OnnxReader, passages: list[str]
+@pytest.mark.parametrize("texts", [1, 4])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_several_who_ask_get_the_logits_that_one_gets(
+    threads: int, texts: int, embedded: OnnxReader, passages: list[str], tmp_path: Path
 ) -> None:
-    expected = embedded.read("Who?", passages[:4])
+    expected = embedded.read("Who?", passages[:texts])
+    reader = load_reader(EMBEDDED_READER, tmp_path, threads)
     with ThreadPoolExecutor(4) as pool:
-        for found in pool.map(lambda question: embedded.read(question, passages[:4]), ["Who?"] * 4):
+        for found in pool.map(
+            lambda question: reader.read(question, passages[:texts]), ["Who?"] * 8
+        ):
             assert_equal(found, expected)
 
 
