@@ -70,7 +70,14 @@ reader: $(READY)
 		--start index/training/eighth/model --data $(WRITTEN)-3.json $(BESIDE:%=--data %)
 	@$(RUN)/rag train average index/training/seven/model index/training/eighth/model \
 		index/training/ninth/model --out index/training/nine
-	@RAG_READER=index/training/nine/reader $(RUN)/rag train calibrator \
+	@$(RUN)/rag train reader --resume --passes 1 --steps 1500 --seed 10 --out index/training/tenth \
+		--start index/training/nine/model --data $(WRITTEN)-1.json --data $(WRITTEN)-2.json \
+		--data $(WRITTEN)-3.json $(BESIDE:%=--data %)
+	@$(RUN)/rag train reader --resume --passes 1 --steps 700 --seed 11 --out index/training/eleventh \
+		--start index/training/tenth/model --data $(WRITTEN)-4.json $(BESIDE:%=--data %)
+	@$(RUN)/rag train average index/training/nine/model index/training/tenth/model \
+		index/training/eleventh/model --out index/training/eleven
+	@RAG_READER=index/training/eleven/reader $(RUN)/rag train calibrator \
 		--gold $(DATA)/eval/squad2-public.json --out index/training/calibration.json
 
 format: $(READY)

@@ -109,7 +109,7 @@ class Settings(BaseModel):
             description="Share of the answers given that should be right, on the data "
             "of the calibration.",
         ),
-    ] = 0.5
+    ] = 0.525
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port; 0 takes a free one.")] = 8000
     cors_origins: Annotated[

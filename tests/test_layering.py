@@ -41,6 +41,7 @@ ORDER = (
 EXPORTING = (
     "rag.models.reference",
     "rag.models.export",
+    "rag.models.int8",
     "rag.models.reader_export",
     "rag.training",
 )

@@ -1,7 +1,9 @@
 """The reader that ships -> a checkpoint to train on from: its int8 weights, in fp32 again.
 
 An int8 weight is (quantised - zero point) * scale, with a scale for each column of a product and
-one for each table of embeddings (ONNX, DequantizeLinear). Quantised again it is the same integer.
+one for each table of embeddings (ONNX, DequantizeLinear); where the product's input was evened out
+(rag.models.int8), rows of it are multiplied by powers of two. Quantised again it is the same
+integer.
 """
 
 from collections.abc import Mapping
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from rag.models.int8 import EVENING
 from rag.models.loading import EMBEDDED_READER, embedded_reader
 from rag.models.source import EMBEDDED, resolve
 from rag.seams import Floats
@@ -71,10 +74,27 @@ def _weights(graph: "onnx.GraphProto") -> dict[str, Floats]:
     }
     named = {_base(name) for name in held if name.startswith(_WITHIN)}
     whole = {name: _whole(held, name) for name in named}
+    for name, factors in _evening(graph, held).items():
+        whole[name] *= factors[:, None]
     return {
         name.removeprefix(_WITHIN): each.T.copy() if name in products else each
         for name, each in whole.items()
     }
+
+
+def _evening(graph: "onnx.GraphProto", held: Held) -> dict[str, Floats]:
+    """Return what the inputs of products are multiplied by, by the names of their weights."""
+    by_input: dict[str, Floats] = {}
+    by_weight = {}
+    for node in graph.node:
+        constants = [held[name] for name in node.input if name.endswith(EVENING)]
+        if constants:
+            (by_input[node.output[0]],) = constants
+        elif node.op_type == "DynamicQuantizeLinear" and node.input[0] in by_input:
+            by_input[node.output[0]] = by_input[node.input[0]]
+        elif "MatMul" in node.op_type and node.input[0] in by_input:
+            by_weight[_base(node.input[1])] = by_input[node.input[0]]
+    return by_weight
 
 
 def _base(name: str) -> str:

@@ -1,0 +1,64 @@
+"""The int8 that readers serve in: large units are evened out, and the weights found again."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper, numpy_helper
+
+from rag.models.int8 import EVENING, quantize
+from rag.models.session import Session
+from rag.seams import Floats, Ints
+
+pytestmark = pytest.mark.slow  # onnxruntime's quantiser takes seconds to import
+
+TOKENS, UNITS, OUT = 40, 64, 8
+IDS: dict[str, Ints] = {"input_ids": np.arange(TOKENS, dtype=np.int64)[None, :]}
+
+
+def graph(file: Path, sizes: Floats, weights: Floats) -> None:
+    """Write a graph of units of those sizes, and their product with weights."""
+    table = np.random.default_rng(0).uniform(-1, 1, (TOKENS, UNITS)).astype(np.float32)
+    nodes = [
+        helper.make_node("Gather", ["table", "input_ids"], ["embedded"]),
+        helper.make_node("Mul", ["embedded", "sizes"], ["units"]),
+        helper.make_node("MatMul", ["units", "onnx::1"], ["out"], name="/head/MatMul"),
+    ]
+    named = {"table": table, "sizes": sizes, "onnx::1": weights}
+    held = [numpy_helper.from_array(each, name) for name, each in named.items()]
+    ids = helper.make_tensor_value_info("input_ids", onnx.TensorProto.INT64, [1, TOKENS])
+    out = helper.make_tensor_value_info("out", onnx.TensorProto.FLOAT, [1, TOKENS, OUT])
+    made = helper.make_model(
+        helper.make_graph(nodes, "graph", [ids], [out], held),
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=9,
+    )
+    onnx.save(made, file)
+
+
+def evening(file: Path) -> list[Floats]:
+    held = onnx.load(file).graph.initializer
+    return [numpy_helper.to_array(each) for each in held if each.name.endswith(EVENING)]
+
+
+def error(file: Path, sizes: Floats, weights: Floats) -> float:
+    """Return by how much int8 is off, as the root of the mean square."""
+    graph(file, sizes, weights)
+    (expected,) = Session(file, 1).run(IDS, "out")
+    quantize(file, IDS)
+    (found,) = Session(file, 1).run(IDS, "out")
+    return float(np.sqrt(np.mean((found - expected) ** 2)))
+
+
+def test_a_unit_that_is_large_costs_the_others_little(tmp_path: Path) -> None:
+    weights = np.random.default_rng(1).normal(0, 1, (UNITS, OUT)).astype(np.float32)
+    sizes = np.ones(UNITS, dtype=np.float32)
+    usual = error(tmp_path / "usual.onnx", sizes, weights)
+    assert evening(tmp_path / "usual.onnx") == []
+    sizes[7] *= 32
+    weights[7] /= 32
+    assert error(tmp_path / "uneven.onnx", sizes, weights) < 1.5 * usual
+    (factors,) = evening(tmp_path / "uneven.onnx")
+    assert factors[7] == 1 / 32
+    assert (np.delete(factors, 7) == 1).all()
