@@ -1,7 +1,8 @@
 """A span as a reader scored it -> the span that is worth quoting.
 
 Whole words, numbers and addresses; no white space, stray punctuation or markup at its edges, nor
-half a pair of quotes or brackets anywhere; without a courtesy title before a name, but with others.
+half a pair of quotes or brackets anywhere; without a courtesy title before a name, but with others;
+without the place that news begins with ("TOKYO – Japan will host …").
 """
 
 import re
@@ -21,6 +22,9 @@ _APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _JOINERS = frozenset("\u00ad\u200c\u200d")
 """Soft hyphen, zero-width non-joiner and joiner: they stand within a word or a sign."""
 _COURTESY = re.compile(r"(?:Mr|Mrs|Ms|Miss|Mx|Messrs)\b\.?\s+(?!and\b)(?=\w)")
+_DATELINE = re.compile(
+    r"(?<![^\n])[A-Z]{3,}[A-Z ,.'’-]*(?:, [^–—\n]{1,20}?)?(?: ?\([^)\n]{2,20}\))? [–—-] (?=\w)"
+)
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff]")
 """Scripts that put no space between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese, Yi."""
 _ABBREVIATION = re.compile(
@@ -47,8 +51,8 @@ def trim(text: str, span: Span) -> Span:
         start, end = _without_spaces(text, start, end)
         if start < end:
             start, end = _without_loose_ends(text, start, end)
-        if title := _COURTESY.match(text, start, end):
-            start = title.end()
+        if unasked := _DATELINE.match(text, start, end) or _COURTESY.match(text, start, end):
+            start = unasked.end()
         if start < end:
             end = _without_halves(text, start, end)
     return Span(start, end) if start < end else span

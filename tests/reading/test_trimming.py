@@ -167,6 +167,12 @@ def test_a_good_quote_stays_as_it_is(kept: str) -> None:
         ("He called it ⟦a “war⟧”.", "He called it ⟦a “war”⟧."),
         ("They are ⟦a) gold, b) salt⟧.", "They are ⟦a) gold, b) salt⟧."),
         ("It is ⟦the workers’ union⟧.", "It is ⟦the workers’ union⟧."),
+        # the place that news begins with
+        ("⟦TOKYO – Japan⟧ will host it", "TOKYO – ⟦Japan⟧ will host it"),
+        ("First\n\n⟦NEW YORK (AP) — Mr Sato⟧ said", "First\n\nNEW YORK (AP) — Mr ⟦Sato⟧ said"),
+        ("⟦PARIS, Dec 18 - France⟧ won", "PARIS, Dec 18 - ⟦France⟧ won"),
+        ("⟦TOKYO⟧ – Japan will host it", "⟦TOKYO⟧ – Japan will host it"),
+        ("The ⟦MIR – Soyuz⟧ docking", "The ⟦MIR – Soyuz⟧ docking"),
         # courtesy titles
         ("He met ⟦Mr. Smith⟧.", "He met Mr. ⟦Smith⟧."),
         ("He met ⟦Mr Smith⟧.", "He met Mr ⟦Smith⟧."),
