@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rag.models.session import Session
 from rag.seams import Floats, Ints
 
 if TYPE_CHECKING:
@@ -91,16 +92,11 @@ def _peaks(
 ) -> list[Floats]:
     """Return the largest absolute value of each unit of each named tensor."""
     import onnx
-    import onnxruntime
     from onnx import helper
 
     shown = onnx.ModelProto()
     shown.CopyFrom(model)
     floats = onnx.TensorProto.FLOAT
     shown.graph.output.extend(helper.make_tensor_value_info(each, floats, None) for each in names)
-    session = onnxruntime.InferenceSession(
-        shown.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    taken = {each.name: example[each.name] for each in session.get_inputs()}
-    found = session.run(list(names), taken)
+    found = Session(shown.SerializeToString(), threads=1).run(example, *names)
     return [np.abs(each).reshape(-1, each.shape[-1]).max(axis=0) for each in found]

@@ -44,8 +44,8 @@ def rewrite(graph: Path) -> None:
 class Session:
     """Runs a graph whose inputs are of shape (batch, length). Safe to run from several threads."""
 
-    def __init__(self, weights: Path, threads: int, *, spinning: bool = False) -> None:
-        """Load a graph; ``spinning`` threads wait at full speed, for as long as it runs."""
+    def __init__(self, graph: Path | bytes, threads: int, *, spinning: bool = False) -> None:
+        """Load a graph or its file; ``spinning`` threads wait at full speed while it runs."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -53,7 +53,7 @@ class Session:
         options.add_session_config_entry(_SPINNING, str(int(spinning)))
         options.add_session_config_entry(_ONLY_RUNNING, "1")
         self._session = onnxruntime.InferenceSession(
-            weights,
+            graph,
             options,
             providers=["CPUExecutionProvider"],
             disabled_optimizers=_SLOWER,

@@ -1,4 +1,4 @@
-"""The int8 that readers serve in: large units are evened out, and the weights found again."""
+"""The int8 that readers serve in, and that units far larger than others are evened out for it."""
 
 from pathlib import Path
 
