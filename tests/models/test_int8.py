@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
-from rag.models.int8 import EVENING, quantize
+from rag.models.int8 import dequantized, quantize
 from rag.models.session import Session
 from rag.seams import Floats, Ints
 
@@ -17,9 +17,12 @@ TOKENS, UNITS, OUT = 40, 64, 8
 IDS: dict[str, Ints] = {"input_ids": np.arange(TOKENS, dtype=np.int64)[None, :]}
 
 
-def graph(file: Path, sizes: Floats, weights: Floats) -> None:
+TABLE = np.random.default_rng(0).uniform(-1, 1, (TOKENS, UNITS)).astype(np.float32)
+WEIGHTS = np.random.default_rng(1).normal(0, 1, (UNITS, OUT)).astype(np.float32)
+
+
+def graph(file: Path, sizes: Floats, weights: Floats, table: Floats = TABLE) -> None:
     """Write a graph of units of those sizes, and their product with weights."""
-    table = np.random.default_rng(0).uniform(-1, 1, (TOKENS, UNITS)).astype(np.float32)
     nodes = [
         helper.make_node("Gather", ["table", "input_ids"], ["embedded"]),
         helper.make_node("Mul", ["embedded", "sizes"], ["units"]),
@@ -37,9 +40,14 @@ def graph(file: Path, sizes: Floats, weights: Floats) -> None:
     onnx.save(made, file)
 
 
+def stored(file: Path) -> dict[str, bytes]:
+    graph = onnx.load(file).graph
+    return {each.name: numpy_helper.to_array(each).tobytes() for each in graph.initializer}
+
+
 def evening(file: Path) -> list[Floats]:
-    held = onnx.load(file).graph.initializer
-    return [numpy_helper.to_array(each) for each in held if each.name.endswith(EVENING)]
+    constants = onnx.load(file).graph.initializer
+    return [numpy_helper.to_array(each) for each in constants if each.name.endswith(".evening")]
 
 
 def error(file: Path, sizes: Floats, weights: Floats) -> float:
@@ -52,7 +60,7 @@ def error(file: Path, sizes: Floats, weights: Floats) -> float:
 
 
 def test_a_unit_that_is_large_costs_the_others_little(tmp_path: Path) -> None:
-    weights = np.random.default_rng(1).normal(0, 1, (UNITS, OUT)).astype(np.float32)
+    weights = WEIGHTS.copy()
     sizes = np.ones(UNITS, dtype=np.float32)
     usual = error(tmp_path / "usual.onnx", sizes, weights)
     assert evening(tmp_path / "usual.onnx") == []
@@ -62,3 +70,15 @@ def test_a_unit_that_is_large_costs_the_others_little(tmp_path: Path) -> None:
     (factors,) = evening(tmp_path / "uneven.onnx")
     assert factors[7] == 1 / 32
     assert (np.delete(factors, 7) == 1).all()
+
+
+@pytest.mark.parametrize("nudge", np.linspace(0.97, 1.03, 9))
+def test_int8_of_weights_in_int8_is_the_same(tmp_path: Path, nudge: float) -> None:
+    sizes = np.ones(UNITS, dtype=np.float32)
+    sizes[7] = 2**4.5 * nudge  # about where the power of two to divide by becomes the next
+    graph(once := tmp_path / "once.onnx", sizes, WEIGHTS)
+    quantize(once, IDS)
+    came = dequantized(onnx.load(once).graph)
+    graph(twice := tmp_path / "twice.onnx", sizes, came["head.weight"], came["table"])
+    quantize(twice, IDS)
+    assert stored(twice) == stored(once)
