@@ -11,12 +11,12 @@ import unicodedata
 from rag.types import Span
 
 _CLOSES = {
-    **{'"': '"', "'": "'", "“": "”", "„": "“”", "‘": "’", "‚": "‘’", "«": "»", "»": "«"},
+    **{"`": "`", '"': '"', "'": "'", "“": "”", "„": "“”", "‘": "’", "‚": "‘’", "«": "»", "»": "«"},
     **{"(": ")", "[": "]", "{": "}", "（": "）", "「": "」", "『": "』", "《": "》"},
 }
 """What may close what each mark opens."""
 _CLOSING = frozenset("".join(_CLOSES.values()))
-_LOOSE = frozenset(",;:–—-….!?。，、；：！？*`")
+_LOOSE = frozenset(",;:–—-….!?。，、；：！？*")
 _SIGNED = re.compile(r"(?<!\w)[-–.]\d")
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _JOINERS = frozenset("\u00ad\u200c\u200d")
@@ -34,6 +34,8 @@ _ADDRESS = re.compile(
     r"(?:https?://|www\.)[^\s<>\"“”|]*[^\s<>\"“”|.,:;!?)\]}'’]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 )
 """Of a web page, or of a mailbox."""
+_CODE = re.compile(r"`[^`\n]{1,80}`")
+"""As Markdown marks it within a line."""
 _IN_NUMBERS = frozenset(".,:")
 """What stands between the digits of one number or time."""
 _CUTTING = frozenset("([{（「『《“„«)]}）」』》”»")
@@ -72,6 +74,11 @@ def _whole_words(text: str, span: Span) -> tuple[int, int]:
     for address in _ADDRESS.finditer(text):
         if address.start() < end and start < address.end():
             start, end = min(start, address.start()), max(end, address.end())
+    for code in _CODE.finditer(text):
+        if start <= code.start() < end < code.end():
+            end = code.end()
+        elif code.start() < start < code.end() <= end:
+            start = code.start()
     return start, end
 
 
@@ -105,7 +112,12 @@ def _without_spaces(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _without_loose_ends(text: str, start: int, end: int) -> tuple[int, int]:
-    """Drop one mark at an edge: a loose one, or a quote or bracket whose partner is not there."""
+    """Drop one mark at an edge: a loose one, or a quote or bracket whose partner is not there.
+
+    Of what is nothing but code both marks go.
+    """
+    if _CODE.fullmatch(text, start, end):
+        return start + 1, end - 1
     unpaired = _unpaired(text, start, end)
     is_loose = text[start] in _LOOSE and not _SIGNED.match(text, start, end)
     if (is_loose or start in unpaired) and not _is_torn(text, start + 1):

@@ -146,6 +146,13 @@ def test_a_good_quote_stays_as_it_is(kept: str) -> None:
         # markup
         ("It is **⟦bold**⟧ here.", "It is **⟦bold⟧** here."),
         ("It is ⟦`code⟧` here.", "It is `⟦code⟧` here."),
+        ("It is `⟦code`⟧ here.", "It is `⟦code⟧` here."),
+        ("It is ⟦`code`⟧ here.", "It is `⟦code⟧` here."),
+        ("It ⟦runs `rag serve⟧ --port 0` now.", "It ⟦runs `rag serve --port 0`⟧ now."),
+        ("With `rag ⟦ask` you ask⟧.", "With ⟦`rag ask` you ask⟧."),
+        ("Type `rag ⟦serve⟧ now`.", "Type `rag ⟦serve⟧ now`."),
+        ("Type ⟦`a` or `b`⟧.", "Type ⟦`a` or `b`⟧."),
+        ("It is a ⟦` mark⟧.", "It is a ` ⟦mark⟧."),
         ("It ran 1914⟦–1918⟧ there.", "It ran 1914–⟦1918⟧ there."),
         # half a pair
         ("He said ⟦“war⟧”.", "He said “⟦war⟧”."),
