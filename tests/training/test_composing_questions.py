@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def test_without_its_sources_nothing_is_composed(tmp_path: Path) -> None:
 
 def test_the_questions_are_whole_and_hold_no_public_text() -> None:
     rows = kept()
-    assert {each["split"] for each in rows} == {"train-1", "train-2", "train-3", "train-4", "test"}
+    assert {each["split"] for each in rows} == {"test", *(f"train-{turn}" for turn in range(1, 6))}
     assert all(("text" in each) != ("sha256" in each) for each in rows)
     for each in rows:
         places = [place for asked in each["questions"] for place in asked["answers"]]
@@ -68,18 +69,29 @@ def test_the_questions_are_whole_and_hold_no_public_text() -> None:
         assert all(asked["question"].strip() for asked in each["questions"])
 
 
-def test_the_splits_share_no_passage_and_own_texts_hold_their_answers() -> None:
-    rows = kept()
-    names = [
-        each.get("sha256") or hashlib.sha256(each["text"].encode()).hexdigest() for each in rows
-    ]
-    assert len(set(names)) == len(names)
-    for each in rows:
+def test_what_is_tested_is_not_learned_from_and_own_texts_hold_their_answers() -> None:
+    learned, tested = Counter[str](), Counter[str]()
+    for each in kept():
+        name = each.get("sha256") or hashlib.sha256(each["text"].encode()).hexdigest()
+        (tested if each["split"] == "test" else learned)[name] += 1
         answers = [place for asked in each["questions"] for place in asked["answers"]]
         if "text" in each:
             assert all(
                 (said := each["text"][start:end]) == said.strip() != "" for start, end in answers
             )
+    assert learned.keys().isdisjoint(tested)
+    assert max(tested.values()) == 1
+    assert max(learned.values()) == 2  # asked once more in the fifth turn
+
+
+def test_no_question_is_asked_twice_on_a_passage() -> None:
+    asked = Counter(
+        (each.get("sha256") or each["text"], question["question"].casefold())
+        for each in kept()
+        for question in each["questions"]
+        if each["split"] != "test"
+    )
+    assert max(asked.values()) == 1
 
 
 def test_answers_stand_where_they_are_said_to(tmp_path: Path) -> None:
