@@ -35,7 +35,7 @@ class Calibration:
         try:
             content = json.loads(text)
             (lowest, *rest) = ((_finite(t), _finite(reached)) for t, reached in content["curve"])
-            weights = {name: _finite(content["weights"][name]) for name in FEATURES}
+            weights = _weights(dict(content["weights"]))
             return cls(weights, _finite(content["intercept"]), (lowest, *rest))
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise InvalidSetting(
@@ -74,6 +74,13 @@ class Calibration:
         """
         reaching = [threshold for threshold, reached in self.curve if reached >= precision]
         return min(reaching, default=self.curve[-1][0])
+
+
+def _weights(given: Mapping[str, float | str]) -> dict[str, float]:
+    """Return the weight of each piece of evidence; ``ValueError`` if others are weighed."""
+    if given.keys() != set(FEATURES):
+        raise ValueError(f"it weighs {', '.join(given)}; what counts is {', '.join(FEATURES)}")
+    return {name: _finite(given[name]) for name in FEATURES}
 
 
 def _finite(value: float | str) -> float:

@@ -12,13 +12,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from rag.headings import headed
 from rag.index import Index, either
 from rag.proximity import proximity
 from rag.question import MEASURES
 from rag.seams import Encoder, Floats, Ints
 from rag.spelling import Speller
-from rag.types import Hit, Passage, Span
+from rag.types import Hit, Span
 
 DENSE_WEIGHT = 0.4
 """Share of the dense score in what chooses the passages that are looked at closer."""
@@ -116,11 +115,6 @@ class Retriever:
     def stems(self, text: str) -> list[str]:
         """Return the stems of any text, in order."""
         return self._index.lexical.terms(text)
-
-    def indexed(self, passage: Passage) -> list[str]:
-        """Return the stems that a passage is found by: of what it stands under, and its own."""
-        (text,) = headed(self._index.documents[passage.document_id], [passage])
-        return self.stems(text)
 
     def _query(self, question: str) -> Query:
         """Encode and stem a question, without its typing errors."""

@@ -16,7 +16,7 @@ from rag.reading import FEATURES, Evidence
 from rag.types import Candidate, Hit, Passage, Span
 
 WEIGHTS = dict.fromkeys(FEATURES, 0.5) | {"score": 1.5, "agreeing": 2, "similarity": 3}
-WEIGHTS["coverage"] = 0.25
+WEIGHTS["sentence"] = 0.25
 CURVE = ((0.2, 0.5), (0.4, 0.8), (0.6, 0.95), (0.8, 0.9))
 CALIBRATION = Calibration(WEIGHTS, intercept=-1, curve=CURVE)
 WRITTEN: Mapping[str, Any] = {"weights": WEIGHTS, "intercept": -1, "curve": CURVE}
@@ -37,7 +37,7 @@ def test_confidence_is_the_logistic_of_the_weighted_evidence() -> None:
     assert CALIBRATION.confidence(evidence(2, 1)) == pytest.approx(0.924141820)  # of 2.5
     assert CALIBRATION.confidence(evidence(0, 2)) == 0.5
     assert CALIBRATION.confidence(evidence(agreeing=0.5)) == 0.5
-    assert CALIBRATION.confidence(evidence(similarity=0.25, coverage=1)) == 0.5
+    assert CALIBRATION.confidence(evidence(similarity=0.25, sentence=1)) == 0.5
 
 
 @given(finite, finite, st.sampled_from(FEATURES))
@@ -104,6 +104,10 @@ def test_a_calibration_is_read_as_it_was_written() -> None:
             json.dumps({**WRITTEN, "weights": {**WEIGHTS, "score": weight}})
             for weight in (None, "high", [1], math.nan, math.inf, 10**400)
         ),
+        json.dumps(
+            {**WRITTEN, "weights": {**WEIGHTS, "sentence_lead": 1.0}}
+        ),  # an earlier release's
+        json.dumps({**WRITTEN, "weights": list(FEATURES)}),
         *(json.dumps({**WRITTEN, "intercept": each}) for each in (None, "one", -math.inf)),
         *(
             json.dumps({**WRITTEN, "curve": curve})

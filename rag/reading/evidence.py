@@ -15,20 +15,16 @@ class Evidence:
 
     ``score``: its log-odds against no answer; ``lead``: by how much that is over the best other
     candidate's; ``agreeing``: log(1 + other places that say the same). ``similarity``: cosine of
-    question and passage; ``coverage``: share of the question's idf that the passage holds, or what
-    it stands under; ``standing``: fused score of the passage less that of the best one.
-    ``sentence``: share of the question's idf that its sentence holds; ``sentence_lead``: that less
-    the best candidate's.
+    question and passage; ``standing``: fused score of the passage less that of the best one.
+    ``sentence``: share of the question's idf that its sentence holds, less the best candidate's.
     """
 
     score: float
     lead: float
     agreeing: float
     similarity: float
-    coverage: float
     standing: float
     sentence: float
-    sentence_lead: float
 
 
 _CLOSING = "\"'”’»)*_ "  # quotes as they are written
@@ -57,21 +53,16 @@ class Weigher:
     ) -> list[Evidence]:
         """Return the evidence for each candidate found in the hits."""
         query = self._retriever.query(question)
-        sentences = [self._retriever.stems(_sentence(candidate)) for candidate in candidates]
-        held = [query.coverage(set(stems)) for stems in sentences]
-        passages = {each.hit.passage.id: each.hit.passage for each in candidates}
-        indexed = {id_: self._retriever.indexed(passage) for id_, passage in passages.items()}
-        coverage = {id_: query.coverage(set(stems)) for id_, stems in indexed.items()}
+        sentences = [set(self._retriever.stems(_sentence(candidate))) for candidate in candidates]
+        held = [query.coverage(stems) for stems in sentences]
         return [
             Evidence(
                 score=candidate.score,
                 lead=_lead(candidates, candidate),
                 agreeing=math.log1p(candidate.agreeing),
                 similarity=candidate.hit.dense,
-                coverage=coverage[candidate.hit.passage.id],
                 standing=candidate.hit.score - hits[0].score,
-                sentence=held[place],
-                sentence_lead=held[place] - max(held),
+                sentence=held[place] - max(held),
             )
             for place, candidate in enumerate(candidates)
         ]

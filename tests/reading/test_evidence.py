@@ -51,19 +51,15 @@ def test_each_feature_is_what_it_says(retriever: Retriever, hits: list[Hit]) -> 
     candidates = every_sentence(hits)[:6]
     held = [share(retriever, each.span, each.hit.passage) for each in candidates]
     assert len(set(held)) > 2
-    query = retriever.query(QUESTION)
     found = Weigher(retriever).weigh(QUESTION, hits, candidates)
     for number, (each, evidence) in enumerate(zip(candidates, found, strict=True)):
-        stems = set(retriever.stems(each.hit.passage.text))
         expected = Evidence(
             score=-number,
             lead=1 if number == 0 else -number,
             agreeing=math.log(1 + number),
             similarity=each.hit.dense,
-            coverage=query.coverage(stems),
             standing=each.hit.score - hits[0].score,
-            sentence=held[number],
-            sentence_lead=held[number] - max(held),
+            sentence=held[number] - max(held),
         )
         for field in fields(Evidence):
             assert getattr(evidence, field.name) == pytest.approx(
@@ -76,7 +72,7 @@ def test_a_candidate_alone_has_no_lead_and_none_have_no_evidence(
 ) -> None:
     weigher = Weigher(retriever)
     (alone,) = weigher.weigh(QUESTION, hits, every_sentence(hits)[:1])
-    assert alone.lead == alone.sentence_lead == 0
+    assert alone.lead == alone.sentence == 0
     assert weigher.weigh(QUESTION, hits, []) == []
 
 
