@@ -86,11 +86,13 @@ def test_what_says_the_same_is_no_rival(retriever: Retriever, hits: list[Hit]) -
 def test_a_part_of_a_sentence_holds_what_all_of_it_holds(
     retriever: Retriever, hits: list[Hit]
 ) -> None:
-    everything = every_sentence(hits)
-    whole = max(everything, key=lambda each: share(retriever, each.span, each.hit.passage))
+    everything = sorted(
+        every_sentence(hits), key=lambda each: share(retriever, each.span, each.hit.passage)
+    )
+    least, whole = everything[0], everything[-1]
     part = Candidate(whole.hit, Span(whole.span.start + 2, whole.span.end - 2), 0)
-    one, other = Weigher(retriever).weigh(QUESTION, hits, [whole, part])
-    assert one.sentence == other.sentence > 0
+    one, other, last = Weigher(retriever).weigh(QUESTION, hits, [whole, part, least])
+    assert one.sentence == other.sentence == 0 > last.sentence
 
 
 def test_the_engine_weighs_every_candidate(engine: Engine) -> None:
