@@ -104,9 +104,7 @@ def test_a_calibration_is_read_as_it_was_written() -> None:
             json.dumps({**WRITTEN, "weights": {**WEIGHTS, "score": weight}})
             for weight in (None, "high", [1], math.nan, math.inf, 10**400)
         ),
-        json.dumps(
-            {**WRITTEN, "weights": {**WEIGHTS, "sentence_lead": 1.0}}
-        ),  # an earlier release's
+        json.dumps({**WRITTEN, "weights": {**WEIGHTS, "sentence_lead": 1.0}}),  # as once was
         json.dumps({**WRITTEN, "weights": list(FEATURES)}),
         *(json.dumps({**WRITTEN, "intercept": each}) for each in (None, "one", -math.inf)),
         *(

@@ -11,6 +11,7 @@ one for each table of embeddings (ONNX, DequantizeLinear).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ from rag.seams import Floats, Ints
 if TYPE_CHECKING:
     import onnx
 
+QUANTIZED = "_quantized"
+"""How the names of weights end that are in int8."""
 _EVENING = ".evening"
 """How the names of the constants end that even out an input."""
 _USUAL = 0.98
@@ -59,8 +62,7 @@ def dequantized(graph: "onnx.GraphProto") -> dict[str, Floats]:
     from onnx import numpy_helper
 
     held = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
-    quantized = "_quantized"
-    names = [name.removesuffix(quantized) for name in held if name.endswith(quantized)]
+    names = [name.removesuffix(QUANTIZED) for name in held if name.endswith(QUANTIZED)]
     weights = {name: _whole(held, name) for name in names}
     for name, shares in _evened(graph, held).items():
         weights[name] *= shares[:, None]
@@ -83,7 +85,7 @@ def _evened(graph: "onnx.GraphProto", held: Held) -> dict[str, Floats]:
         elif node.op_type == "DynamicQuantizeLinear" and node.input[0] in by_input:
             by_input[node.output[0]] = by_input[node.input[0]]
         elif "MatMul" in node.op_type and node.input[0] in by_input:
-            by_weight[node.input[1].removesuffix("_quantized")] = by_input[node.input[0]]
+            by_weight[node.input[1].removesuffix(QUANTIZED)] = by_input[node.input[0]]
     return by_weight
 
 
@@ -107,11 +109,9 @@ def _factors(model: "onnx.ModelProto", example: Mapping[str, Ints]) -> dict[str,
 
 def _write(model: "onnx.ModelProto", factors: Mapping[str, Floats], file: Path) -> None:
     """Write the graph in int8, with what is large in the inputs of products divided."""
-    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    evened = onnx.ModelProto()
-    evened.CopyFrom(model)
+    evened = deepcopy(model)
     _even_out(evened.graph, {name: each for name, each in factors.items() if (each > 1).any()})
     quantize_dynamic(
         evened,
@@ -145,11 +145,9 @@ def _even_out(graph: "onnx.GraphProto", factors: Mapping[str, Floats]) -> None:
 
 def _with(model: "onnx.ModelProto", weights: Mapping[str, Floats]) -> "onnx.ModelProto":
     """Return the model with other weights."""
-    import onnx
     from onnx import numpy_helper
 
-    changed = onnx.ModelProto()
-    changed.CopyFrom(model)
+    changed = deepcopy(model)
     for each in changed.graph.initializer:
         if each.name in weights:
             each.CopyFrom(numpy_helper.from_array(weights[each.name], each.name))
@@ -173,8 +171,7 @@ def _peaks(
     import onnx
     from onnx import helper
 
-    shown = onnx.ModelProto()
-    shown.CopyFrom(model)
+    shown = deepcopy(model)
     floats = onnx.TensorProto.FLOAT
     shown.graph.output.extend(helper.make_tensor_value_info(each, floats, None) for each in names)
     found = Session(shown.SerializeToString(), threads=1).run(example, *names)

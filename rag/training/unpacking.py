@@ -6,7 +6,7 @@ Quantised once more they are the same integers (rag.models.int8).
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.models.int8 import dequantized
+from rag.models.int8 import QUANTIZED, dequantized
 from rag.models.loading import EMBEDDED_READER, embedded_reader
 from rag.models.source import EMBEDDED, resolve
 from rag.seams import Floats
@@ -60,7 +60,7 @@ def _weights(graph: "onnx.GraphProto") -> dict[str, Floats]:
     from onnx import numpy_helper
 
     products = {
-        node.input[1].removesuffix("_quantized") for node in graph.node if "MatMul" in node.op_type
+        node.input[1].removesuffix(QUANTIZED) for node in graph.node if "MatMul" in node.op_type
     }
     plain = {
         each.name: numpy_helper.to_array(each).copy()  # what is read of a file cannot be written to

@@ -89,7 +89,6 @@ def test_no_question_is_asked_twice_on_a_passage() -> None:
         (each.get("sha256") or each["text"], question["question"].casefold())
         for each in kept()
         for question in each["questions"]
-        if each["split"] != "test"
     )
     assert max(asked.values()) == 1
 
