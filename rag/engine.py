@@ -16,7 +16,7 @@ from rag.errors import DocumentNotFound, InvalidSetting
 from rag.filtering import Filter
 from rag.index import Index, Recipe, compact
 from rag.indexing import Indexer, Progress, Report, Source, all_missing, nothing
-from rag.judging import SURE, Judge, Judged
+from rag.judging import Judge, Judged
 from rag.models import OnnxEncoder, OnnxReader, load_encoder, load_reader
 from rag.question import checked
 from rag.reading import Evidence, SpanReader, parts
@@ -107,7 +107,7 @@ class Engine:
         """Answer a question with a cited span, or abstain with a reason.
 
         ``history`` is what was said before it, oldest first, and may say what it leaves out;
-        ``top_k`` passages are retrieved, and read until an answer is sure; ``min_confidence``
+        ``top_k`` passages are retrieved, and read as far as need be; ``min_confidence``
         replaces the fitted threshold; only the passages of the ordinals ``among`` are considered,
         if given. ``on_retrieved`` is called with the resolved question and the passages before
         they are read, or once they are where a history had to be resolved; what it raises ends the
@@ -120,13 +120,12 @@ class Engine:
         question = checked(question)
         is_wordless = not any(character.isalnum() for character in question)
         limit = self._limit(min_confidence)
-        sure = max(limit, SURE)
         asked, known = question, None
         if history and not is_wordless:
             asked, known = resolve(
                 question,
                 history,
-                lambda each: self._judge.judge(each, self._retrieve(each, top_k, among), sure),
+                lambda each: self._judge.judge(each, self._retrieve(each, top_k, among), limit),
                 enough=self._threshold,
             )
         resolved = perf_counter()
@@ -137,7 +136,7 @@ class Engine:
         if is_wordless:
             verdict = abstain(Reason.NOT_A_QUESTION)
         else:
-            said = known or self._judge.judge(asked, hits, sure)
+            said = known or self._judge.judge(asked, hits, limit)
             verdict = self._decide(asked, said, limit)
         done = perf_counter()
         return Answer(

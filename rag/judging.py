@@ -10,7 +10,7 @@ from rag.retrieval import Retriever
 from rag.seams import SpanLogits, SpanScorer
 from rag.types import Candidate, Hit
 
-SURE = 0.3
+_SURE = 0.5
 """Confidence from which the best passage is enough, and no other is read: see docs/adr/0015."""
 
 _WITHIN = 1.5
@@ -43,20 +43,24 @@ class Judge:
         self._calibration = calibration
         self.judge = lru_cache(_REMEMBERED)(self._judge)
 
-    def _judge(self, question: str, hits: tuple[Hit, ...], sure: float) -> Judged:
-        """Read the best hit, then the other likely ones too unless an answer is this sure by then.
+    def _judge(self, question: str, hits: tuple[Hit, ...], limit: float) -> Judged:
+        """Read the best hit, then its rivals: the surer an answer is by then, the fewer.
 
-        What touches the best is read with it, for what their boundary cuts. A question in the
-        plural is put to all: several places may answer it together.
+        If it is below the ``limit``, and so would be withheld, all that are likely are read. What
+        touches the best is read with it, for what their boundary cuts. A question in the plural is
+        put to all: several places may answer it together.
         """
         if asks_for_several(question):
             return self._judged(question, hits, self._score(question, hits))
-        best, *others = touching(_likely(hits)) or [[]]
+        best, *others = touching(_near(hits, _WITHIN)) or [[]]
         logits = self._score(question, best)
         first = self._judged(question, hits, logits)
-        if not others or first.confidence >= sure:
+        doubt = 1.0 if first.confidence < limit else 1 - first.confidence / _SURE
+        rivals = _near(hits, _WITHIN * doubt)
+        unread = [hit for group in others for hit in group if hit in rivals]
+        if not unread:
             return first
-        logits += self._score(question, [hit for group in others for hit in group])
+        logits += self._score(question, unread)
         return self._judged(question, hits, logits)
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> tuple[list[Candidate], list[Evidence]]:
@@ -80,6 +84,6 @@ class Judge:
         return Judged(hits, candidates, evidence, confidence)
 
 
-def _likely(hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits near enough to the best to be worth reading; it is always among them."""
-    return [hit for hit in hits if hits[0].score - hit.score <= _WITHIN]
+def _near(hits: Sequence[Hit], within: float) -> list[Hit]:
+    """Return the hits whose fused score is less than so far below the best one's."""
+    return [hit for hit in hits if hits[0].score - hit.score < within]

@@ -13,13 +13,18 @@ from rag.index import Index
 from rag.indexing import Progress
 from rag.models.loading import EMBEDDED_READER
 from rag.retrieval import Retriever
+from rag.seams import Encoder
 from rag.settings import Settings
 from rag.training import examples
 from rag.training.examples import Example
 from rag.training.negatives import nearest, negatives
+from rag.training.passages import Cutting
 from rag.training.rewording import Rewording
 
 _ORIGIN = "questions.sha256"
+
+_CUT = 0.5
+"""Share of the questions that are put to the passages of their text, not to all of it at once."""
 
 _SHORT = 200
 """Code points of texts too short to make negatives of, on average over a file: one sentence."""
@@ -101,12 +106,22 @@ def _made(
     placed = {each: list(examples.examples(one)) for each, one in sets.items()}
     long = [each for each, one in sets.items() if not _is_short(one)]
     random = Random(0)  # noqa: S311  # a draw of examples, not a secret
-    retriever = _retriever(settings, [sets[each] for each in long], folder, progress)
+    index, encoder = _indexed(settings, [sets[each] for each in long], folder, progress)
+    retriever = Retriever(index, encoder)
     asked_of = {each: [*placed[each], *_nearest(sets[each], retriever)] for each in sets}
     answerable = [example for each in long for example in placed[each] if example.spans]
     drawn = list(negatives(answerable, retriever, random, progress))
     random.shuffle(drawn)
-    return [example for each in sources for example in asked_of[each]], drawn
+    asked = [example for each in sources for example in asked_of[each]]
+    return list(_as_served(asked, Cutting(index, retriever), random, progress)), drawn
+
+
+def _as_served(
+    asked: Sequence[Example], cutting: Cutting, random: Random, progress: Progress
+) -> Iterator[Example]:
+    for done, example in enumerate(asked, start=1):
+        yield from cutting.cut(example) if random.random() < _CUT else [example]
+        progress("cutting", done, len(asked))
 
 
 def _nearest(one: QuestionSet, retriever: Retriever) -> Iterator[Example]:
@@ -118,9 +133,9 @@ def _is_short(one: QuestionSet) -> bool:
     return sum(len(each.text) for each in one.documents) < _SHORT * len(one.documents)
 
 
-def _retriever(
+def _indexed(
     settings: Settings, sets: Sequence[QuestionSet], folder: Path, progress: Progress
-) -> Retriever:
+) -> tuple[Index, Encoder]:
     making = indexer(settings.apart(folder))
     making.hold([each for one in sets for each in one.documents], progress)
-    return Retriever(Index.open(folder), making.encoder)
+    return Index.open(folder), making.encoder
