@@ -1,4 +1,4 @@
-"""The best passage is read first, others where no answer is sure by then; all once, if likely."""
+"""The best passage is read first, then as many rivals as its answer is in doubt; all once."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +15,7 @@ from rag.settings import Settings
 from rag.types import Hit
 
 SURE = "Which leader went to Kazakhstan to push China's overseas investment scheme?"
+DOUBTFUL = "Why does the article call the summit an opportunity for Japan?"
 UNSURE = "Who won the football world cup?"
 SEVERAL = "Which countries are in Central Asia?"
 UNLIKE = "How many days will the gathering last?"
@@ -67,12 +68,23 @@ def test_what_is_read_goes_by_how_sure_the_first_answer_is(
     assert len(answer.passages) == 5
 
 
-@pytest.mark.parametrize("question", [SURE, UNSURE, UNLIKE])
+def test_the_surer_an_answer_is_the_fewer_rivals_it_is_put_to(
+    recorded: Engine, reader: Recording
+) -> None:
+    counts = []
+    for question in (SURE, DOUBTFUL, UNSURE):
+        reader.read.clear()
+        recorded.ask(question)
+        counts.append(len(reader.read))
+    assert counts[0] == 1 < counts[1] < counts[2]
+
+
+@pytest.mark.parametrize("question", [SURE, DOUBTFUL, UNSURE, UNLIKE])
 def test_only_passages_that_score_near_the_best_are_read(
     recorded: Engine, reader: Recording, question: str
 ) -> None:
     best, *others = recorded.ask(question, min_confidence=0.99).passages
-    near = [hit.passage.id for hit in others if best.score - hit.score <= WITHIN]
+    near = [hit.passage.id for hit in others if best.score - hit.score < WITHIN]
     assert reader.read == [best.passage.id, *near]
 
 

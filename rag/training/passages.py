@@ -5,14 +5,16 @@ of the same document. A reader that saw whole texts alone takes whatever is of t
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from rag.index import Index
 from rag.retrieval import Retriever
 from rag.training.examples import Example
-from rag.types import Hit, Passage, Span
+from rag.types import Span
 
 _BESIDE = 2
 """Passages without an answer that are taken of a text: the nearest, which are read first."""
@@ -26,6 +28,7 @@ class Cutting:
         for ordinal, passage in index.passages.items():
             of_document[passage.document_id].append(ordinal)
         self._of_text = {each.text: of_document[each.id] for each in index.documents.values()}
+        self._passages = index.passages
         self._retriever = retriever
 
     def cut(self, example: Example) -> Iterator[Example]:
@@ -34,31 +37,37 @@ class Cutting:
         These are the nearest to the question, and have none of the answers' words anywhere. What
         is one passage, or has an answer that none holds whole, stays as it is.
         """
-        hits = self._hits(example)
-        holding = [part for hit in hits if (part := _part(example, hit.passage)).spans]
-        if not hits or (example.spans and not holding):
+        parts = {at: self._part(example, at) for at in self._of_text.get(example.text, [])}
+        holding = [part for part in parts.values() if part.spans]
+        if len(parts) <= 1 or (example.spans and not holding):
             yield example
             return
         answers = {example.text[span.start : span.end].casefold() for span in example.spans}
-        texts = [hit.passage.text for hit in hits]
-        without = [text for text in texts if not any(each in text.casefold() for each in answers)]
+        free = [part for part in parts.values() if not _holds_any(answers, part.text)]
         yield from holding
-        yield from (Example(example.question, text, (), "beside") for text in without[:_BESIDE])
+        for part in self._nearest(free, parts):
+            yield replace(part, kind="beside")
 
-    def _hits(self, example: Example) -> list[Hit]:
-        """Return the passages of the text, if it has several, the nearest to the question first."""
-        among = self._of_text.get(example.text, [])
-        if len(among) <= 1:
-            return []
-        return self._retriever.retrieve(example.question, len(among), np.array(among))
+    def _part(self, example: Example, ordinal: int) -> Example:
+        """Return the question with a passage of its text, and the answers that it holds whole."""
+        passage = self._passages[ordinal]
+        spans = tuple(
+            Span(span.start - passage.start, span.end - passage.start)
+            for span in example.spans
+            if passage.start <= span.start and span.end <= passage.end
+        )
+        return Example(example.question, passage.text, spans, "cut")
+
+    def _nearest(self, free: Sequence[Example], among: Mapping[int, Example]) -> Iterable[Example]:
+        """Return the first of the free parts, as retrieval ranks all of the text."""
+        if len(free) <= _BESIDE:
+            return free
+        hits = self._retriever.retrieve(free[0].question, len(among), np.array(list(among)))
+        by_text = {part.text: part for part in free}
+        ranked = (by_text[hit.passage.text] for hit in hits if hit.passage.text in by_text)
+        return islice(ranked, _BESIDE)
 
 
-def _part(example: Example, passage: Passage) -> Example:
-    """Return the question with a passage of its text, and the answers that stand there whole."""
-    within = Span(passage.start, passage.end)
-    spans = tuple(
-        Span(span.start - within.start, span.end - within.start)
-        for span in example.spans
-        if within.start <= span.start and span.end <= within.end
-    )
-    return Example(example.question, passage.text, spans, "cut")
+def _holds_any(answers: Collection[str], text: str) -> bool:
+    folded = text.casefold()
+    return any(answer in folded for answer in answers)

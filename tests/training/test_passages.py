@@ -72,16 +72,16 @@ def test_the_two_nearest_passages_without_an_answer_are_learned_from_as_such(
         found = [hit.passage.text for hit in retriever.retrieve(whole.question, 99, own)]
         said = {each.casefold() for each in answers(whole)}
         free = [text for text in found if not any(each in text.casefold() for each in said)]
-        assert [(each.text, each.spans) for each in beside] == [(text, ()) for text in free[:2]]
+        assert sorted(each.text for each in beside) == sorted(free[:2])
+        assert not any(each.spans for each in beside)
 
 
 def test_what_nothing_answers_is_put_to_the_two_nearest(
     article: Document, cutting: Cutting, retriever: Retriever
 ) -> None:
     nearest = [hit.passage.text for hit in retriever.retrieve(NOBODY_KNOWS, 2)]
-    assert list(cutting.cut(Example(NOBODY_KNOWS, article.text, ()))) == [
-        Example(NOBODY_KNOWS, text, (), "beside") for text in nearest
-    ]
+    cut = list(cutting.cut(Example(NOBODY_KNOWS, article.text, ())))
+    assert cut == [Example(NOBODY_KNOWS, text, (), "beside") for text in nearest]
 
 
 def test_what_is_one_passage_or_not_in_the_index_stays_as_it_is(cutting: Cutting) -> None:
