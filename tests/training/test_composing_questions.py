@@ -61,7 +61,7 @@ def test_without_its_sources_nothing_is_composed(tmp_path: Path) -> None:
 
 def test_the_questions_are_whole_and_hold_no_public_text() -> None:
     rows = kept()
-    assert {each["split"] for each in rows} == {"test", *(f"train-{turn}" for turn in range(1, 6))}
+    assert {each["split"] for each in rows} == {"test", *(f"train-{turn}" for turn in range(1, 7))}
     assert all(("text" in each) != ("sha256" in each) for each in rows)
     for each in rows:
         places = [place for asked in each["questions"] for place in asked["answers"]]
