@@ -84,7 +84,15 @@ reader: $(READY)
 		--start index/training/twelfth/model --data $(WRITTEN)-5.json --data $(DATA)/train/squad2-part.json
 	@$(RUN)/rag train average index/training/eleven/model index/training/twelfth/model \
 		index/training/thirteenth/model --out index/training/thirteen
-	@RAG_READER=index/training/thirteen/reader $(RUN)/rag train calibrator \
+	@$(RUN)/rag train reader --resume --passes 1 --steps 900 --seed 14 --out index/training/fourteenth \
+		--start index/training/thirteen/model --data $(WRITTEN)-1.json --data $(WRITTEN)-2.json \
+		--data $(WRITTEN)-3.json --data $(WRITTEN)-4.json --data $(WRITTEN)-5.json \
+		--data $(DATA)/train/squad2-part.json
+	@$(RUN)/rag train reader --resume --passes 1 --steps 1000 --seed 15 --out index/training/fifteenth \
+		--start index/training/fourteenth/model --data $(WRITTEN)-6.json --data $(DATA)/train/squad2-part.json
+	@$(RUN)/rag train average index/training/thirteen/model index/training/fifteenth/model \
+		--out index/training/fifteen
+	@RAG_READER=index/training/fifteen/reader $(RUN)/rag train calibrator \
 		--gold $(DATA)/eval/squad2-public.json --out index/training/calibration.json
 
 format: $(READY)

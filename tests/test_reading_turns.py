@@ -15,7 +15,7 @@ from rag.settings import Settings
 from rag.types import Hit
 
 SURE = "Which leader went to Kazakhstan to push China's overseas investment scheme?"
-DOUBTFUL = "Why does the article call the summit an opportunity for Japan?"
+DOUBTFUL = "Which nation is welcoming the five visiting delegations?"
 UNSURE = "Who won the football world cup?"
 SEVERAL = "Which countries are in Central Asia?"
 UNLIKE = "How many days will the gathering last?"
