@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from rag.collection import Collection
 from rag.server.app import create_app
 
-TEXT = "Gold 😀 was found in 1848 near Coloma. Silver was found in 1859."
+TEXT = "Gold 😀 was found in 1848 near Coloma. The railway came in 1859."
 ASKED = {"question": "When was gold found?", "min_confidence": 0}
 
 
