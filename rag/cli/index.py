@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from rag.cli.options import ReadsFiles, guarded, with_settings
+from rag.cli.stopping import stoppable
 from rag.settings import Settings
 
 if TYPE_CHECKING:  # it takes a second to import
@@ -69,7 +70,7 @@ def _index(settings: Settings, files: Sequence[Path], *, is_fed: bool, **how: bo
 
     published = 0
     try:
-        with progress_bar() as show:
+        with stoppable(), progress_bar() as show:
 
             def note(stage: str, done: int, total: int) -> None:
                 nonlocal published
@@ -96,8 +97,9 @@ def _follow(settings: Settings, watched: "Watch") -> None:
 
     click.echo("Watching for changes (Ctrl-C stops).")
     try:
-        for each in watched.reports(indexer(settings)):
-            show_step(each)
+        with stoppable():
+            for each in watched.reports(indexer(settings)):
+                show_step(each)
     except KeyboardInterrupt:
         _stop("stopped: the index holds what was told of above.")
 

@@ -185,6 +185,22 @@ from rag.cli import main
 main(sys.argv[1:])
 """
 
+TOLD_IN_C = """
+import os, signal
+import numpy
+save = numpy.save
+
+def saved(*arguments):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        save(*arguments)
+    except KeyboardInterrupt:
+        raise TypeError("expected str, bytes or os.PathLike object, not BufferedWriter")
+
+numpy.save = saved
+"""
+"""What NumPy does with Ctrl-C while it looks whether it writes to a path."""
+
 
 @pytest.fixture
 def many(folder: Path) -> Path:
@@ -196,10 +212,12 @@ def many(folder: Path) -> Path:
     return folder / "many"
 
 
-def start(environment: Mapping[str, str], *arguments: str | Path) -> subprocess.Popen[str]:
+def start(
+    environment: Mapping[str, str], *arguments: str | Path, first: str = ""
+) -> subprocess.Popen[str]:
     """Start ``rag index`` in a process of its own, in turns of eight passages."""
     return subprocess.Popen(
-        [sys.executable, "-c", SMALL_TURNS, "index", *map(str, arguments)],
+        [sys.executable, "-c", first + SMALL_TURNS, "index", *map(str, arguments)],
         env={**environment, "COLUMNS": "1000"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -214,7 +232,7 @@ def stop(process: subprocess.Popen[str], index: Path, generation: str) -> str:
         sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert "Traceback" not in said
     return said
 
@@ -258,3 +276,14 @@ def test_a_rebuild_that_is_stopped_leaves_the_index_as_it_was(
     assert "240 added" in run("--rebuild", "many").stdout
     assert len(held(folder)) == 240
     assert len(list((folder / "index" / "generations").iterdir())) == 2
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_though_a_library_makes_another_error_of_it(
+    folder: Path, many: Path, settings: Settings, environment: Mapping[str, str]
+) -> None:
+    flags = ("--index", folder / "index", "--models", settings.models_folder)
+    with start(environment, many, *flags, first=TOLD_IN_C) as process:
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in said) == (130, False), said
+    assert "stopped: the index is as it was; the same command starts again." in said
