@@ -29,6 +29,11 @@ class Example:
     spans: tuple[Span, ...]
     kind: str = "asked"
 
+    def has_answer_in(self, text: str) -> bool:
+        """Whether another text has the words of one of the answers, in either case."""
+        folded = text.casefold()
+        return any(self.text[span.start : span.end].casefold() in folded for span in self.spans)
+
 
 def examples(data: QuestionSet) -> Iterator[Example]:
     """Yield the questions of a set with the texts that they were asked of.

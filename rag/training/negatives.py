@@ -45,10 +45,9 @@ _OPPOSITE = {
 
 def retrieved(example: Example, retriever: Retriever) -> Example | None:
     """Return the best other passage found for the question that holds none of its answers."""
-    answers = {example.text[span.start : span.end].casefold() for span in example.spans}
     for hit in retriever.retrieve(example.question, _READ):
         text = hit.passage.text
-        if text not in example.text and not any(answer in text.casefold() for answer in answers):
+        if text not in example.text and not example.has_answer_in(text):
             return Example(example.question, text, (), "retrieved")
     return None
 
@@ -66,8 +65,7 @@ def without_the_sentence(example: Example) -> Example | None:
         if any(span.overlaps(Span(unit.start, unit.end)) for span in example.spans):
             text = text[: unit.start] + text[unit.end :]
     text = text.strip()
-    answers = [example.text[span.start : span.end].casefold() for span in example.spans]
-    if not text or any(answer in text.casefold() for answer in answers):
+    if not text or example.has_answer_in(text):
         return None
     return Example(example.question, text, (), "without_the_sentence")
 

@@ -5,7 +5,7 @@ of the same document. A reader that saw whole texts alone takes whatever is of t
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -42,8 +42,7 @@ class Cutting:
         if len(parts) <= 1 or (example.spans and not holding):
             yield example
             return
-        answers = {example.text[span.start : span.end].casefold() for span in example.spans}
-        free = [part for part in parts.values() if not _holds_any(answers, part.text)]
+        free = [part for part in parts.values() if not example.has_answer_in(part.text)]
         yield from holding
         for part in self._nearest(free, parts):
             yield replace(part, kind="beside")
@@ -66,8 +65,3 @@ class Cutting:
         by_text = {part.text: part for part in free}
         ranked = (by_text[hit.passage.text] for hit in hits if hit.passage.text in by_text)
         return islice(ranked, _BESIDE)
-
-
-def _holds_any(answers: Collection[str], text: str) -> bool:
-    folded = text.casefold()
-    return any(answer in folded for answer in answers)
