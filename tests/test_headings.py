@@ -1,4 +1,4 @@
-"""Passages are found by what they stand under; read and quoted is their own text alone."""
+"""Passages are found and read by what they stand under; quoted is their own text alone."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ import pytest
 
 from rag.documents import parse
 from rag.engine import Engine, indexer
-from rag.headings import headed
+from rag.headings import Heads, headed
+from rag.models import load_reader
+from rag.reading import SpanReader
 from rag.settings import Settings
 from rag.types import Document, Passage
 
@@ -56,6 +58,29 @@ def test_a_first_line_of_prose_is_no_title(line: str) -> None:
     assert headed(document, [passage(document, SENTENCES[0])]) == [SENTENCES[0]]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SENTENCES[0], "Handbook of Ropeway Staff. Winter. Parking. "),
+        ("# Handbook of Ropeway Staff", ""),
+    ],
+)
+def test_a_passage_is_read_below_what_it_stands_under(text: str, expected: str) -> None:
+    document = parse("handbook.md", HANDBOOK, "text/markdown")
+    assert Heads({document.id: document}).of(passage(document, text)) == expected
+
+
+def test_of_many_headings_the_nearest_are_read() -> None:
+    ranks = "".join(f"{'#' * rank} {f'Part {rank} ' * 9}\n\n" for rank in range(2, 7))
+    document = parse("deep.md", f"# Handbook\n\n{ranks}{SENTENCES[0]}", "text/markdown")
+    head = Heads({document.id: document}).of(passage(document, SENTENCES[0]))
+    assert [each[:6] for each in head.removesuffix(". ").split(". ")] == [
+        "Part 4",
+        "Part 5",
+        "Part 6",
+    ]
+
+
 @pytest.fixture
 def folders(index_folder: Path, models: Path) -> Engine:
     """An engine over three documents of one text, told apart by their titles alone."""
@@ -89,3 +114,18 @@ def test_a_passage_is_found_by_the_heading_above_it(index_folder: Path, models: 
     for season, sentence in zip(("winter", "summer"), SENTENCES, strict=True):
         hit, *_ = engine.search(f"When does it open in {season}?")
         assert sentence in hit.passage.text
+
+
+def test_the_reader_sees_the_title_and_quotes_nothing_of_it(
+    folders: Engine, settings: Settings
+) -> None:
+    reader = load_reader(settings.reader, settings.models_folder, 1)
+    question = "How many people do the cabins at Nebelhorn carry?"
+    hits = folders.search(question)
+    (first, *_) = SpanReader(reader, folders.index.documents).score(question, hits[:1])
+    text = hits[0].passage.text
+    (below,) = reader.read(question, [text], ["Nebelhorn. "])
+    (alone,) = reader.read(question, [text])
+    assert (first.start.tolist(), first.null) == (below.start.tolist(), below.null)
+    assert below.offsets.tolist() == alone.offsets.tolist()
+    assert below.null != alone.null

@@ -11,11 +11,14 @@ from.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+
+from rag.documents import parse
 
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
 
@@ -44,37 +47,43 @@ def compose(data: Path, out: Path) -> dict[str, int]:
     out.mkdir(parents=True, exist_ok=True)
     counts = {}
     for split in sorted({row["split"] for row in rows}):
-        articles = [
-            _article(number, row, texts) for number, row in enumerate(rows) if row["split"] == split
-        ]
+        numbered = [(place, row) for place, row in enumerate(rows) if row["split"] == split]
+        articles = _articles(numbered, texts)
         content = json.dumps({"version": "2.0", "data": articles}, ensure_ascii=False)
         (out / f"{split}.json").write_text(content + "\n", encoding="utf-8")
-        counts[split] = sum(len(each["paragraphs"][0]["qas"]) for each in articles)
+        counts[split] = sum(len(row["questions"]) for _, row in numbered)
     return counts
 
 
-def _texts(data: Path, files: set[str]) -> dict[str, str]:
-    """Return the paragraphs of the sets by their SHA-256."""
+def _texts(data: Path, files: set[str]) -> dict[str, tuple[str, str]]:
+    """Return the paragraphs of the sets, below the titles of their articles, by their SHA-256."""
     return {
-        hashlib.sha256(text.encode()).hexdigest(): text
+        hashlib.sha256(text.encode()).hexdigest(): (title, text)
         for file in sorted(files)
-        for text in _paragraphs(data / "train" / file)
+        for title, text in _paragraphs(data / "train" / file)
     }
 
 
-def _paragraphs(file: Path) -> Iterator[str]:
+def _paragraphs(file: Path) -> Iterator[tuple[str, str]]:
     for article in json.loads(file.read_text(encoding="utf-8"))["data"]:
         for paragraph in article["paragraphs"]:
-            yield paragraph["context"]
+            yield article["title"], paragraph["context"]
 
 
-def _article(number: int, row: Row, texts: Mapping[str, str]) -> Row:
-    text = row["text"] if "text" in row else texts[row["sha256"]]
-    questions = [
-        _question(f"written-{number}-{place}", each, text)
-        for place, each in enumerate(row["questions"])
-    ]
-    return {"title": f"written {number}", "paragraphs": [{"context": text, "qas": questions}]}
+def _articles(
+    numbered: Sequence[tuple[int, Row]], texts: Mapping[str, tuple[str, str]]
+) -> list[Row]:
+    """Return the articles by their titles; a text of our own has that which its document gets."""
+    articles: defaultdict[str, list[Row]] = defaultdict(list)
+    for number, row in numbered:
+        own = row.get("text")
+        title, text = (parse("", own).title, own) if own else texts[row["sha256"]]
+        questions = [
+            _question(f"written-{number}-{place}", each, text)
+            for place, each in enumerate(row["questions"])
+        ]
+        articles[title].append({"context": text, "qas": questions})
+    return [{"title": title, "paragraphs": each} for title, each in articles.items()]
 
 
 def _question(name: str, row: Row, text: str) -> Row:

@@ -57,8 +57,10 @@ class OnnxReader:
         """Return the fingerprint of the files that the export was made from."""
         return self._model.fingerprint
 
-    def read(self, question: str, texts: Sequence[str]) -> list[WindowLogits]:
-        """Return the logits of every window of every text, in their order.
+    def read(
+        self, question: str, texts: Sequence[str], heads: Sequence[str] | None = None
+    ) -> list[WindowLogits]:
+        """Return the logits of every window of every text, below its head, in their order.
 
         Each runs by itself, beside others in other threads: int8 takes one scale for all that runs
         together, so that in a batch a passage would be judged by its company (by up to 2 in the
@@ -66,7 +68,7 @@ class OnnxReader:
         leave cores idle, while nothing else is read, gets two, to the same logits: two thirds of
         the time for a fifth more of the processor.
         """
-        cut = self._windows.cut(question, texts)
+        cut = self._windows.cut(question, texts, heads)
         numbered = [(text, window) for text, windows in enumerate(cut) for window in windows]
         with self._counted() as others:
             if others or not self._shared or len(numbered) % self._at_once != 1:

@@ -51,16 +51,20 @@ class Windows:
             max_length=longest, stride=longest * 3 // 8, strategy="only_second"
         )
 
-    def cut(self, question: str, texts: Sequence[str]) -> list[list[Window]]:
+    def cut(
+        self, question: str, texts: Sequence[str], heads: Sequence[str] | None = None
+    ) -> list[list[Window]]:
         """Return the windows of each text, in its order; none for a text without tokens.
 
-        Of a question too long its end is read: a long one puts the matter first and asks last.
+        Each is read below its head, if there are ``heads``: that is seen, and is no part of it. Of
+        a question too long its end is read: a long one puts the matter first and asks last.
         """
         asked = self._asked(question)
-        encodings = self._cutting.encode_batch([(asked, text) for text in texts])
+        heads = heads or [""] * len(texts)
+        pairs = [(asked, head + text) for head, text in zip(heads, texts, strict=True)]
         return [
-            [window for each in (one, *one.overflowing) if (window := _window(each))]
-            for one in encodings
+            [window for each in (one, *one.overflowing) if (window := _window(each, len(head)))]
+            for head, one in zip(heads, self._cutting.encode_batch(pairs), strict=True)
         ]
 
     def _asked(self, question: str) -> str:
@@ -69,16 +73,21 @@ class Windows:
         return question[kept[0][0] :] if kept else question
 
 
-def _window(encoding: Encoding) -> Window | None:
+def _window(encoding: Encoding, begin: int) -> Window | None:
+    """Return the window, if there are tokens of the text, which begins there, in it."""
     sequences = encoding.sequence_ids
     if 1 not in sequences:
         return None
     first, count = sequences.index(1), sequences.count(1)
+    offsets = np.array(encoding.offsets[first : first + count], dtype=np.int64)
+    above = int(np.searchsorted(offsets[:, 0], begin))
+    if above == count:
+        return None
     return Window(
         ids=np.array(encoding.ids, dtype=np.int64),
         types=np.array(encoding.type_ids, dtype=np.int64),
-        first=first,
-        offsets=np.array(encoding.offsets[first : first + count], dtype=np.int64),
+        first=first + above,
+        offsets=offsets[above:] - begin,
     )
 
 

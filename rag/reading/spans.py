@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from rag.headings import Heads
 from rag.models.reader import OnnxReader
 from rag.reading.stretches import stretches
 from rag.seams import Ints, SpanLogits
@@ -22,12 +23,15 @@ class SpanReader:
     def __init__(self, reader: OnnxReader, documents: Mapping[str, Document]) -> None:
         self._reader = reader
         self._documents = documents
+        self._heads = Heads(documents)
 
     def score(self, question: str, hits: Sequence[Hit]) -> list[SpanLogits]:
         """Return the logits of every window of the stretches that the hits make up."""
         read = stretches(hits, self._documents)
+        texts = [stretch.passage.text for stretch in read]
+        heads = [self._heads.of(stretch.passage) for stretch in read]
         logits = []
-        for window in self._reader.read(question, [stretch.passage.text for stretch in read]):
+        for window in self._reader.read(question, texts, heads):
             stretch = read[window.text]
             offsets = window.offsets + stretch.passage.start
             logits.append(

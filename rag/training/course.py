@@ -9,6 +9,7 @@ from random import Random
 from rag.engine import indexer
 from rag.evaluation.importers import QuestionSet
 from rag.evaluation.sets import Source
+from rag.headings import Heads
 from rag.index import Index
 from rag.indexing import Progress
 from rag.models.loading import EMBEDDED_READER
@@ -107,10 +108,10 @@ def _made(
     long = [each for each, one in sets.items() if not _is_short(one)]
     random = Random(0)  # noqa: S311  # a draw of examples, not a secret
     index, encoder = _indexed(settings, [sets[each] for each in long], folder, progress)
-    retriever = Retriever(index, encoder)
-    asked_of = {each: [*placed[each], *_nearest(sets[each], retriever)] for each in sets}
+    retriever, heads = Retriever(index, encoder), Heads(index.documents)
+    asked_of = {each: [*placed[each], *_nearest(sets[each], retriever, heads)] for each in sets}
     answerable = [example for each in long for example in placed[each] if example.spans]
-    drawn = list(negatives(answerable, retriever, random, progress))
+    drawn = list(negatives(answerable, retriever, heads, random, progress))
     random.shuffle(drawn)
     asked = [example for each in sources for example in asked_of[each]]
     return list(_as_served(asked, Cutting(index, retriever), random, progress)), drawn
@@ -124,9 +125,9 @@ def _as_served(
         progress("cutting", done, len(asked))
 
 
-def _nearest(one: QuestionSet, retriever: Retriever) -> Iterator[Example]:
+def _nearest(one: QuestionSet, retriever: Retriever, heads: Heads) -> Iterator[Example]:
     for question in examples.unplaced(one):
-        yield from nearest(question, retriever)
+        yield from nearest(question, retriever, heads)
 
 
 def _is_short(one: QuestionSet) -> bool:

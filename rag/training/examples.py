@@ -10,6 +10,7 @@ from pathlib import Path
 from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.importers import QuestionSet, squad
 from rag.evaluation.sets import Source
+from rag.headings import Outline
 from rag.index import Index
 from rag.indexing import Progress
 from rag.indexing import read as load
@@ -21,13 +22,15 @@ from rag.types import Document, Span
 class Example:
     """A question, a text, and every place in it that answers; none where it does not answer.
 
-    ``kind`` says how it came about: asked by people, or how the negative was made.
+    ``kind`` says how it came about: asked by people, or how the negative was made. The text is
+    read below its ``head``, as ``rag.headings`` has it.
     """
 
     question: str
     text: str
     spans: tuple[Span, ...]
     kind: str = "asked"
+    head: str = ""
 
     def has_answer_in(self, text: str) -> bool:
         """Whether another text has the words of one of the answers, in either case."""
@@ -42,6 +45,7 @@ def examples(data: QuestionSet) -> Iterator[Example]:
     a conversation is asked in full, or passed over where nobody said how.
     """
     texts = {document.id: document.text for document in data.documents}
+    heads = {each.id: Outline.of(each).head(0, each.text) for each in data.documents}
     for each in data.questions:
         question = _in_full(each)
         if question is None or each.document_id is None:
@@ -49,7 +53,7 @@ def examples(data: QuestionSet) -> Iterator[Example]:
         text = texts[each.document_id]
         spans = each.spans or tuple(_standing(each.answers, text))
         if spans or not each.is_answerable:
-            yield Example(question, text, spans)
+            yield Example(question, text, spans, head=heads[each.document_id])
 
 
 def unplaced(data: QuestionSet) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from random import Random
 
 from rag.documents import parse
+from rag.headings import Heads
 from rag.indexing import Progress
 from rag.retrieval import Retriever
 from rag.sentences import units
@@ -43,19 +44,19 @@ _OPPOSITE = {
 }
 
 
-def retrieved(example: Example, retriever: Retriever) -> Example | None:
+def retrieved(example: Example, retriever: Retriever, heads: Heads) -> Example | None:
     """Return the best other passage found for the question that holds none of its answers."""
     for hit in retriever.retrieve(example.question, _READ):
         text = hit.passage.text
         if text not in example.text and not example.has_answer_in(text):
-            return Example(example.question, text, (), "retrieved")
+            return Example(example.question, text, (), "retrieved", heads.of(hit.passage))
     return None
 
 
-def nearest(question: str, retriever: Retriever) -> Iterator[Example]:
+def nearest(question: str, retriever: Retriever, heads: Heads) -> Iterator[Example]:
     """Yield the passages found first for a question that none of the documents answers."""
     for hit in retriever.retrieve(question, _NEAREST):
-        yield Example(question, hit.passage.text, ())
+        yield Example(question, hit.passage.text, (), head=heads.of(hit.passage))
 
 
 def without_the_sentence(example: Example) -> Example | None:
@@ -67,7 +68,7 @@ def without_the_sentence(example: Example) -> Example | None:
     text = text.strip()
     if not text or example.has_answer_in(text):
         return None
-    return Example(example.question, text, (), "without_the_sentence")
+    return replace(example, text=text, spans=(), kind="without_the_sentence")
 
 
 def changed(example: Example, random: Random) -> Example | None:
@@ -100,12 +101,16 @@ def _is_other(name: str, taken: str) -> bool:
 
 
 def negatives(
-    answerable: Sequence[Example], retriever: Retriever, random: Random, progress: Progress
+    answerable: Sequence[Example],
+    retriever: Retriever,
+    heads: Heads,
+    random: Random,
+    progress: Progress,
 ) -> Iterator[Example]:
     """Yield at most one negative of each kind an example, each kind for a share of the examples."""
     for done, example in enumerate(answerable, start=1):
         made = (
-            retrieved(example, retriever) if random.random() < _RETRIEVED else None,
+            retrieved(example, retriever, heads) if random.random() < _RETRIEVED else None,
             without_the_sentence(example) if random.random() < _CUT else None,
             changed(example, random) if random.random() < _CHANGED else None,
         )

@@ -11,6 +11,7 @@ from itertools import islice
 
 import numpy as np
 
+from rag.headings import Heads
 from rag.index import Index
 from rag.retrieval import Retriever
 from rag.training.examples import Example
@@ -29,6 +30,7 @@ class Cutting:
             of_document[passage.document_id].append(ordinal)
         self._of_text = {each.text: of_document[each.id] for each in index.documents.values()}
         self._passages = index.passages
+        self._heads = Heads(index.documents)
         self._retriever = retriever
 
     def cut(self, example: Example) -> Iterator[Example]:
@@ -55,7 +57,8 @@ class Cutting:
             for span in example.spans
             if passage.start <= span.start and span.end <= passage.end
         )
-        return Example(example.question, passage.text, spans, "cut")
+        head = self._heads.of(passage)
+        return Example(example.question, passage.text, spans, "cut", head)
 
     def _nearest(self, free: Sequence[Example], among: Mapping[int, Example]) -> Iterable[Example]:
         """Return the first of the free parts, as retrieval ranks all of the text."""

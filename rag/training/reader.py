@@ -163,7 +163,7 @@ def _steps(course: Course, windows: Windows) -> Iterator[list[Labelled]]:
 
 def labelled(example: Example, windows: Windows, random: Random) -> list[Labelled]:
     """Return the windows of an example that hold an answer, and one at most of those that don't."""
-    (cut,) = windows.cut(example.question, [example.text])
+    (cut,) = windows.cut(example.question, [example.text], [example.head])
     made = [_labelled(window, example) for window in cut]
     with_answer = [each for each in made if each.starts != (NULL,)]
     without = [each for each in made if each.starts == (NULL,)]

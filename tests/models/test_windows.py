@@ -100,6 +100,21 @@ def test_any_question_leaves_room_for_the_text(question: str, longest: int) -> N
     assert_sound(windows, text, longest)
 
 
+@pytest.mark.parametrize("longest", [SMALL, LONGEST])
+@given(UNICODE, st.integers(0, 90))
+def test_what_is_read_below_a_head_stands_at_its_place_in_the_text_alone(
+    longest: int, text: str, words: int
+) -> None:
+    head = "Uphill. " * words
+    (windows,) = WINDOWS[longest].cut("Where?", [text], [head])
+    (whole,) = WINDOWS[longest].cut("Where?", [head + text])
+    own = [[pair for pair in places(each) if pair[0] >= len(head)] for each in whole]
+    shifted = [[(s - len(head), e - len(head)) for s, e in pairs] for pairs in own if pairs]
+    assert [places(each) for each in windows] == shifted
+    seen = {pair for each in windows for pair in zip(read(each), places(each), strict=True)}
+    assert seen == set(zip(*tokens(text), strict=True))
+
+
 def test_a_token_stands_where_its_word_stands() -> None:
     text = "  Xi Jinping,\r\nin 東京 with Zoë"
     ((window,),) = WINDOWS[LONGEST].cut("Who?", [text])

@@ -50,6 +50,7 @@ def test_each_split_is_a_squad_file_of_own_and_public_texts(
     assert compose(data, tmp_path / "out") == {"test": 2, "train-1": 2}
     train, test = (squad(tmp_path / "out" / f"{split}.json") for split in ("train-1", "test"))
     assert [each.text for each in (*train.documents, *test.documents)] == [LIMA, own]
+    assert [each.title for each in (*train.documents, *test.documents)] == ["Lima", own]
     assert [each.answers for each in train.questions] == [("1921",), ()]
     assert [each.answers for each in test.questions] == [("1498",), ()]
 
@@ -61,7 +62,7 @@ def test_without_its_sources_nothing_is_composed(tmp_path: Path) -> None:
 
 def test_the_questions_are_whole_and_hold_no_public_text() -> None:
     rows = kept()
-    assert {each["split"] for each in rows} == {"test", *(f"train-{turn}" for turn in range(1, 7))}
+    assert {each["split"] for each in rows} == {"test", *(f"train-{turn}" for turn in range(1, 8))}
     assert all(("text" in each) != ("sha256" in each) for each in rows)
     for each in rows:
         places = [place for asked in each["questions"] for place in asked["answers"]]

@@ -9,6 +9,7 @@ import pytest
 from rag.documents import parse
 from rag.engine import indexer
 from rag.evaluation.gold import read_gold
+from rag.headings import Heads
 from rag.index import Index
 from rag.retrieval import Retriever
 from rag.settings import Settings
@@ -32,6 +33,8 @@ def example(text: str, question: str, *answers: str) -> Example:
     return Example(question, text, tuple(spans))
 
 
+Found = tuple[Retriever, Heads]
+
 ASKED = (
     example(BRIDGE, "Who opened the harbour bridge in March 1932?", "Jack Lang"),
     example(BRIDGE, "What did the bridge cost at first?", "4 million pounds", "4 million"),
@@ -43,7 +46,7 @@ ASKED = (
 
 
 @pytest.fixture(scope="module")
-def retriever(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Retriever:
+def found(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Found:
     texts = {"bridge/0": BRIDGE, "tunnel/0": TUNNEL, "ferry/0": FERRY}
     return indexed(settings, tmp_path_factory.mktemp("collection"), texts)
 
@@ -55,10 +58,11 @@ def on_the_article(article: Document) -> list[Example]:
     return [Example(q.question, article.text, q.spans) for q in questions]
 
 
-def indexed(settings: Settings, folder: Path, texts: dict[str, str]) -> Retriever:
+def indexed(settings: Settings, folder: Path, texts: dict[str, str]) -> Found:
     making = indexer(settings.apart(folder))
     making.update([parse(name, text) for name, text in texts.items()], lambda *_: None)
-    return Retriever(Index.open(folder), making.encoder)
+    index = Index.open(folder)
+    return Retriever(index, making.encoder), Heads(index.documents)
 
 
 def answers(one: Example) -> list[str]:
@@ -77,33 +81,43 @@ def is_part(words: Sequence[str], of: Sequence[str]) -> bool:
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.question)
 def test_what_is_retrieved_is_another_text_that_holds_no_answer(
-    asked: Example, retriever: Retriever
+    asked: Example, found: Found
 ) -> None:
-    made = retrieved(asked, retriever)
+    made = retrieved(asked, *found)
     assert made is not None
     assert (made.question, made.spans, made.kind) == (asked.question, (), "retrieved")
     assert made.text in {BRIDGE, TUNNEL, FERRY} - {asked.text}
     assert not any(answer in made.text.casefold() for answer in answers(asked))
 
 
-def test_the_best_other_passage_is_retrieved(retriever: Retriever) -> None:
-    made = retrieved(ASKED[0], retriever)
+def test_the_best_other_passage_is_retrieved(found: Found) -> None:
+    made = retrieved(ASKED[0], *found)
     assert made is not None
     assert made.text == TUNNEL
+
+
+def test_what_is_retrieved_is_read_below_what_it_stands_under(
+    settings: Settings, tmp_path: Path
+) -> None:
+    below = f"# Harbour guide\n\n{'A walk along the quay takes an hour. ' * 30}\n\n{TUNNEL}"
+    found = indexed(settings, tmp_path, {"bridge.md": BRIDGE, "guide.md": below})
+    made = retrieved(ASKED[0], *found)
+    assert made is not None
+    assert (made.text.endswith(TUNNEL), made.head) == (True, "Harbour guide. ")
 
 
 def test_a_passage_that_says_the_answer_in_other_letters_is_passed_over(
     settings: Settings, tmp_path: Path
 ) -> None:
     texts = {"a": BRIDGE, "b": "JACK LANG opened the harbour bridge in March 1932, they say."}
-    retriever = indexed(settings, tmp_path, texts)
-    assert retrieved(ASKED[0], retriever) is None
-    assert retrieved(ASKED[1], retriever) is not None
+    found = indexed(settings, tmp_path, texts)
+    assert retrieved(ASKED[0], *found) is None
+    assert retrieved(ASKED[1], *found) is not None
 
 
 def test_without_another_passage_nothing_is_retrieved(settings: Settings, tmp_path: Path) -> None:
-    retriever = indexed(settings, tmp_path, {"a": BRIDGE})
-    assert [retrieved(asked, retriever) for asked in ASKED[:3]] == [None] * 3
+    found = indexed(settings, tmp_path, {"a": BRIDGE})
+    assert [retrieved(asked, *found) for asked in ASKED[:3]] == [None] * 3
 
 
 def test_the_sentence_that_answers_is_gone_and_the_rest_stays() -> None:
@@ -196,7 +210,7 @@ def test_names_of_the_answer_do_not_come_into_the_question() -> None:
 
 
 def test_negatives_are_one_of_a_kind_at_most_and_the_same_for_the_same_seed(
-    retriever: Retriever,
+    found: Found,
 ) -> None:
     asked = [*ASKED] * 40
     steps: list[tuple[str, int, int]] = []
@@ -204,10 +218,10 @@ def test_negatives_are_one_of_a_kind_at_most_and_the_same_for_the_same_seed(
     def progress(stage: str, done: int, total: int) -> None:
         steps.append((stage, done, total))
 
-    made = list(negatives(asked, retriever, drawing(1), progress))
+    made = list(negatives(asked, *found, drawing(1), progress))
     assert steps == [("making negatives", n, len(asked)) for n in range(1, len(asked) + 1)]
-    assert made == list(negatives(asked, retriever, drawing(1), lambda *_: None))
-    assert made != list(negatives(asked, retriever, drawing(2), lambda *_: None))
+    assert made == list(negatives(asked, *found, drawing(1), lambda *_: None))
+    assert made != list(negatives(asked, *found, drawing(2), lambda *_: None))
     kinds = {kind: sum(each.kind == kind for each in made) for kind in {e.kind for e in made}}
     assert kinds.keys() == {"retrieved", "without_the_sentence", "changed"}
     assert all(0.05 * len(asked) < count < 0.5 * len(asked) for count in kinds.values())

@@ -8,6 +8,7 @@ import pytest
 from rag.documents import parse
 from rag.engine import indexer
 from rag.evaluation.gold import read_gold
+from rag.headings import Heads
 from rag.index import Index
 from rag.retrieval import Retriever
 from rag.settings import Settings
@@ -79,9 +80,11 @@ def test_the_two_nearest_passages_without_an_answer_are_learned_from_as_such(
 def test_what_nothing_answers_is_put_to_the_two_nearest(
     article: Document, cutting: Cutting, retriever: Retriever
 ) -> None:
-    nearest = [hit.passage.text for hit in retriever.retrieve(NOBODY_KNOWS, 2)]
+    heads = Heads({article.id: article})
+    nearest = [hit.passage for hit in retriever.retrieve(NOBODY_KNOWS, 2)]
     cut = list(cutting.cut(Example(NOBODY_KNOWS, article.text, ())))
-    assert cut == [Example(NOBODY_KNOWS, text, (), "beside") for text in nearest]
+    assert cut == [Example(NOBODY_KNOWS, p.text, (), "beside", heads.of(p)) for p in nearest]
+    assert all(each.head == f"{article.title}. " for each in cut)
 
 
 def test_what_is_one_passage_or_not_in_the_index_stays_as_it_is(cutting: Cutting) -> None:
