@@ -5,7 +5,7 @@
 `training/questions.jsonl` holds a passage a line: the questions, and where in the passage their
 answers stand. Passages written for this project are in it; those of public sets are named by file
 and SHA-256, and read from DATA. They were written, and learned from, in turns: "train-1" to
-"train-6". A tenth of the passages, drawn by their text, is "test", which no reader has learned
+"train-7". A tenth of the passages, drawn by their text, is "test", which no reader has learned
 from.
 """
 
