@@ -92,7 +92,12 @@ reader: $(READY)
 		--start index/training/fourteenth/model --data $(WRITTEN)-6.json --data $(DATA)/train/squad2-part.json
 	@$(RUN)/rag train average index/training/thirteen/model index/training/fifteenth/model \
 		--out index/training/fifteen
-	@RAG_READER=index/training/fifteen/reader $(RUN)/rag train calibrator \
+	@$(RUN)/rag train reader --resume --passes 1 --steps 1050 --seed 16 --out index/training/sixteenth \
+		--start index/training/fifteen/model --data $(WRITTEN)-7.json --data $(WRITTEN)-7.json \
+		--data $(WRITTEN)-6.json --data $(DATA)/train/squad2-part.json
+	@$(RUN)/rag train average index/training/fifteen/model index/training/sixteenth/model \
+		--out index/training/sixteen
+	@RAG_READER=index/training/sixteen/reader $(RUN)/rag train calibrator \
 		--gold $(DATA)/eval/squad2-public.json --out index/training/calibration.json
 
 format: $(READY)
